@@ -1,0 +1,189 @@
+"""Decides where everything lies and what config.toml may say; nothing runs on a guess."""
+
+import difflib
+import os
+import re
+from collections.abc import Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from digital_footprint.errors import ConfigurationError
+
+if TYPE_CHECKING:
+    from digital_footprint.settings import JobSettings, Settings, SourceSettings
+
+APPLICATION = "digital-footprint"
+
+DEFAULT_INTERVAL_DAYS: Mapping[str, int] = {
+    "breach_recheck": 7,
+    "dark_web_monitor": 3,
+    "verify_removals": 1,
+    "generate_report": 7,
+}
+
+
+@dataclass(frozen=True, slots=True)
+class Paths:
+    """Every place on the disk that belongs to this program, absolute."""
+
+    config: Path
+    data: Path
+    state: Path
+
+    @property
+    def config_file(self) -> Path:
+        """The person's own settings."""
+        return self.config / "config.toml"
+
+    @property
+    def secrets_file(self) -> Path:
+        """Keys, mode 0600."""
+        return self.config / "secrets.toml"
+
+    @property
+    def database(self) -> Path:
+        """The SQLite file."""
+        return self.data / "footprint.db"
+
+    @property
+    def reports(self) -> Path:
+        """Dated reports."""
+        return self.data / "reports"
+
+    @property
+    def backups(self) -> Path:
+        """Copies of the database made before a migration."""
+        return self.data / "backups"
+
+    @property
+    def log(self) -> Path:
+        """One JSON line per run."""
+        return self.state / "scheduler.log"
+
+    @property
+    def locks(self) -> Path:
+        """One lock file per job."""
+        return self.state / "locks"
+
+    def roots(self) -> tuple[Path, ...]:
+        """Give the distinct directories under which all of it lies."""
+        return tuple(dict.fromkeys((self.config, self.data, self.state)))
+
+
+@dataclass(frozen=True, slots=True)
+class Config:
+    """The paths, and what config.toml says or leaves to the defaults."""
+
+    paths: Paths
+    settings: "Settings"
+
+    def job(self, name: str) -> "JobSettings":
+        """Give the settings of one job by its name."""
+        job: JobSettings = getattr(self.settings.jobs, name)
+        return job
+
+    def interval_days(self, name: str) -> int:
+        """Days between two runs of a job."""
+        return self.job(name).interval_days or DEFAULT_INTERVAL_DAYS[name]
+
+    def source(self, service: str) -> "SourceSettings":
+        """Give the settings of one outside service by its section's name."""
+        source: SourceSettings = getattr(self.settings.sources, service)
+        return source
+
+
+def resolve_paths(environ: Mapping[str, str] = os.environ) -> Paths:
+    """Find the program's places: all under $FOOTPRINT_HOME, else where the platform puts them."""
+    home = environ.get("FOOTPRINT_HOME")
+    if home:
+        root = Path(home).expanduser().absolute()
+        return Paths(root, root, root)
+    # Imported here: it costs as much as the rest of a run that has nothing to do.
+    from platformdirs import PlatformDirs
+
+    places = PlatformDirs(APPLICATION, appauthor=False)
+    return Paths(
+        Path(places.user_config_dir).absolute(),
+        Path(places.user_data_dir).absolute(),
+        Path(places.user_state_dir).absolute(),
+    )
+
+
+def load_config(paths: Paths) -> Config:
+    """Read config.toml; a missing file is the defaults.
+
+    Raises ConfigurationError with file, key path, what was found and what is allowed.
+    """
+    import msgspec
+
+    from digital_footprint.settings import Settings, Unacceptable
+
+    raw = read_toml(paths.config_file)
+    try:
+        settings = msgspec.convert(raw, Settings)
+        settings.check()
+    except msgspec.ValidationError as error:
+        raise _explained(paths.config_file, raw, str(error)) from None
+    except Unacceptable as error:
+        raise ConfigurationError(
+            f"{paths.config_file}: {error.key} is {error.found!r}; allowed: {error.allowed}",
+            hint=f"edit {paths.config_file}",
+        ) from None
+    return Config(paths, settings)
+
+
+def read_toml(path: Path) -> dict[str, Any]:
+    """Read one TOML file; a missing one is empty.
+
+    Raises ConfigurationError for one that cannot be read or parsed.
+    """
+    import tomllib
+
+    try:
+        text = path.read_bytes().decode("utf-8")
+        return tomllib.loads(text)
+    except FileNotFoundError:
+        return {}
+    except OSError as error:
+        raise ConfigurationError(
+            f"{path} cannot be read: {error.strerror}", hint=f"look at it with: ls -l {path}"
+        ) from None
+    except (tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
+        where = error if isinstance(error, tomllib.TOMLDecodeError) else "it is not UTF-8 text"
+        raise ConfigurationError(
+            f"{path} is not valid TOML: {where}",
+            hint=f"edit {path}, or move it away to use the defaults",
+        ) from None
+
+
+def nearest(word: str, choices: list[str]) -> str:
+    """Give `; did you mean X?` for the closest choice, or nothing."""
+    matches = difflib.get_close_matches(word, choices, n=1)
+    return f"; did you mean {matches[0]!r}?" if matches else ""
+
+
+def _explained(path: Path, raw: dict[str, Any], message: str) -> ConfigurationError:
+    """Turn msgspec's message (`Expected int - at $.jobs.x`) into file, key, found, allowed."""
+    what, _, where = message.partition(" - at `$")
+    keys = [key for key in re.split(r"[.\[\]`]+", where) if key]
+    unknown = re.fullmatch(r"Object contains unknown field `(.+)`", what)
+    if unknown:
+        return _unknown_key(path, keys, unknown[1])
+    found: Any = raw
+    for key in keys:
+        found = found[key] if isinstance(found, dict) else found
+    return ConfigurationError(
+        f"{path}: {'.'.join(keys) or 'the file'} is {found!r}; {what[0].lower()}{what[1:]}",
+        hint=f"edit {path}",
+    )
+
+
+def _unknown_key(path: Path, keys: list[str], name: str) -> ConfigurationError:
+    from digital_footprint.settings import allowed_keys
+
+    allowed = allowed_keys(keys)
+    return ConfigurationError(
+        f"{path}: {'.'.join([*keys, name])} is not a known key{nearest(name, allowed)}",
+        hint=f"allowed here: {', '.join(allowed)}",
+    )

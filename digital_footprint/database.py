@@ -1,0 +1,320 @@
+"""The SQLite file: whose it is, which schema it has, and the rows of `scheduled_runs`.
+
+A file that is not ours, or newer than this program, is refused before anything opens it for writing.
+"""
+
+import fcntl
+import json
+import os
+import sqlite3
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import closing, contextmanager
+from pathlib import Path
+from typing import Any, Self
+
+from digital_footprint.errors import ConfigurationError, FootprintError, TemporaryError
+from digital_footprint.files import make_directory, open_privately, unwritable
+from digital_footprint.model import to_text, utc_now
+
+APPLICATION_ID = 0x46505431  # "FPT1", at offset 68 of the file
+BUSY_TIMEOUT_SECONDS = 30
+MIGRATIONS = Path(__file__).parent / "migrations"
+
+Row = dict[str, Any]
+Parameters = Mapping[str, Any]
+
+
+class Database:
+    """One open connection, in autocommit; `transaction()` groups what belongs together.
+
+    Every method raises sqlite3.Error as it comes; `explain` turns one into a sentence.
+    """
+
+    def __init__(self, connection: sqlite3.Connection, path: Path) -> None:
+        self._connection = connection
+        self.path = path
+
+    @classmethod
+    def open(cls, path: Path, *, migrations: Path = MIGRATIONS) -> Self:
+        """Open the file, made or brought to this program's schema where needed.
+
+        Raises ConfigurationError for a file that is not ours, is newer, or cannot be written.
+        """
+        make_directory(path.parent)
+        steps = sorted(migrations.glob("*.sql"))
+        try:
+            if _schema_version(path, len(steps)) != len(steps):
+                _migrate(path, steps)
+            connection = _connect(path)
+            try:
+                _refuse_newer(path, _user_version(connection), len(steps))
+            except BaseException:
+                connection.close()
+                raise
+        except sqlite3.Error as error:
+            raise explain(error, path) from None
+        return cls(connection, path)
+
+    def close(self) -> None:
+        """Close the connection; SQLite folds the write-ahead log back into the file."""
+        self._connection.close()
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self.close()
+
+    @contextmanager
+    def transaction(self) -> Iterator[None]:
+        """All of it or nothing, also when a signal's exception passes through."""
+        self._connection.execute("BEGIN IMMEDIATE")
+        try:
+            yield
+            self._connection.execute("COMMIT")
+        except BaseException:
+            self.rollback()
+            raise
+
+    def rollback(self) -> None:
+        """Drop an open transaction, if there is one."""
+        if self._connection.in_transaction:
+            self._connection.execute("ROLLBACK")
+
+    def query(self, sql: str, parameters: Parameters | None = None) -> list[Row]:
+        """Give all rows of a SELECT, each a dict by column."""
+        return [dict(row) for row in self._connection.execute(sql, parameters or {})]
+
+    def first(self, sql: str, parameters: Parameters | None = None) -> Row | None:
+        """Give the first row of a SELECT, or None."""
+        row = self._connection.execute(sql, parameters or {}).fetchone()
+        return None if row is None else dict(row)
+
+    def execute(self, sql: str, parameters: Parameters | None = None) -> int:
+        """Run a statement that changes rows; give how many."""
+        return self._connection.execute(sql, parameters or {}).rowcount
+
+    def insert(self, table: str, values: Mapping[str, Any]) -> int:
+        """Insert one row; give its id. `table` and column names come from our code alone."""
+        columns = ", ".join(values)
+        places = ", ".join(f":{column}" for column in values)
+        sql = f"INSERT INTO {table} ({columns}) VALUES ({places})"  # noqa: S608 - names of ours
+        return self._connection.execute(sql, values).lastrowid or 0
+
+    def purge(self) -> None:
+        """Rewrite the file so that no deleted byte is left in it or in its log."""
+        self._connection.execute("VACUUM")
+        self._connection.execute("PRAGMA wal_checkpoint(TRUNCATE)")
+
+    def schema_version(self) -> int:
+        """How many migrations the file has seen."""
+        return _user_version(self._connection)
+
+    def damage(self) -> list[str]:
+        """Give what SQLite's own quick check complains of; empty means sound."""
+        rows = self._connection.execute("PRAGMA quick_check").fetchall()
+        return [text for (text,) in rows if text != "ok"]
+
+    # --- scheduled_runs ---------------------------------------------------------------------
+
+    def insert_scheduled_run(self, job_name: str, started_at: str) -> int:
+        """Begin a row in status `running`; give its id."""
+        return self.insert("scheduled_runs", {"job_name": job_name, "started_at": started_at})
+
+    def update_scheduled_run(self, run_id: int, **columns: Any) -> None:
+        """Set columns of one row; `details` may be given as a dict.
+
+        Raises ValueError for a name that is not a column of the table.
+        """
+        known = {row["name"] for row in self.query("PRAGMA table_info(scheduled_runs)")}
+        if unknown := sorted(set(columns) - known):
+            msg = f"scheduled_runs has no column {', '.join(unknown)}"
+            raise ValueError(msg)
+        if not columns:
+            return
+        if isinstance(columns.get("details"), dict):
+            columns["details"] = json.dumps(columns["details"])
+        assignments = ", ".join(f"{column} = :{column}" for column in columns)
+        sql = f"UPDATE scheduled_runs SET {assignments} WHERE id = :run_id"  # noqa: S608 - checked
+        self.execute(sql, {**columns, "run_id": run_id})
+
+    def get_scheduled_run(self, run_id: int) -> Row | None:
+        """Give one row, or None."""
+        return self.first("SELECT * FROM scheduled_runs WHERE id = :id", {"id": run_id})
+
+    def get_last_run(self, job_name: str) -> Row | None:
+        """Give the newest row of a job, or None."""
+        rows = self.get_run_history(1, job_name=job_name)
+        return rows[0] if rows else None
+
+    def get_run_history(self, limit: int = 20, *, job_name: str | None = None) -> list[Row]:
+        """Give the newest rows first, of one job or of all; `details` is JSON text."""
+        return self.query(
+            """
+            SELECT * FROM scheduled_runs WHERE :job_name IS NULL OR job_name = :job_name
+            ORDER BY id DESC LIMIT :limit
+            """,
+            {"job_name": job_name, "limit": limit},
+        )
+
+
+def explain(error: sqlite3.Error, path: Path) -> FootprintError:
+    """Turn an error of SQLite's into a sentence with the next step."""
+    code = getattr(error, "sqlite_errorcode", 0) & 0xFF
+    match code:
+        case sqlite3.SQLITE_FULL:
+            return FootprintError(
+                f"the disk that holds {path} is full",
+                hint="free some space and run the command again; what was recorded before stands",
+            )
+        case sqlite3.SQLITE_BUSY | sqlite3.SQLITE_LOCKED:
+            return TemporaryError(
+                f"{path} has been in use by another process for {BUSY_TIMEOUT_SECONDS} s",
+                hint="run the command again when the other one is done",
+            )
+        case sqlite3.SQLITE_READONLY | sqlite3.SQLITE_CANTOPEN | sqlite3.SQLITE_PERM:
+            return ConfigurationError(
+                f"{path} cannot be opened for writing",
+                hint=f"make it and its directory writable for this user: ls -ld {path.parent} {path}",
+            )
+        case sqlite3.SQLITE_CORRUPT | sqlite3.SQLITE_NOTADB:
+            return ConfigurationError(
+                f"{path} is damaged",
+                hint=f"move it away and put the newest of {path.parent / 'backups'} in its place",
+            )
+        case _:
+            return FootprintError(
+                f"{path}: {getattr(error, 'sqlite_errorname', type(error).__name__)}",
+                hint="run: footprint-job selftest",
+            )
+
+
+def _connect(path: Path) -> sqlite3.Connection:
+    # The file is made first, private; SQLite gives its log and index the same mode.
+    os.close(open_privately(path, os.O_RDWR))
+    connection = sqlite3.connect(path, isolation_level=None, timeout=BUSY_TIMEOUT_SECONDS)
+    try:
+        connection.row_factory = sqlite3.Row
+        connection.execute("PRAGMA journal_mode = WAL")
+        connection.execute("PRAGMA synchronous = FULL")
+        connection.execute("PRAGMA foreign_keys = ON")
+        connection.execute("PRAGMA secure_delete = ON")
+    except BaseException:
+        connection.close()
+        raise
+    return connection
+
+
+def _schema_version(path: Path, newest: int) -> int:
+    """Read whose file it is from its first 100 bytes, touching nothing; 0 is a new one.
+
+    Raises ConfigurationError for a file that is none of ours or newer than `newest`.
+    """
+    try:
+        with path.open("rb") as file:
+            header = file.read(100)
+    except FileNotFoundError:
+        return 0
+    except OSError as error:
+        raise unwritable(path, error) from None
+    if not header:
+        return 0
+    if len(header) < 100 or not header.startswith(b"SQLite format 3\x00"):
+        raise _foreign(path, "is not a database")
+    application_id = int.from_bytes(header[68:72], "big")
+    if application_id != APPLICATION_ID:
+        if application_id or _has_tables(path):
+            raise _foreign(path, "is the database of another program")
+        return 0
+    version = int.from_bytes(header[60:64], "big")
+    _refuse_newer(path, version, newest)
+    return version
+
+
+def _has_tables(path: Path) -> bool:
+    # immutable: neither a lock nor a log is made beside a file that may be another program's.
+    uri = f"{path.absolute().as_uri()}?mode=ro&immutable=1"
+    with closing(sqlite3.connect(uri, uri=True)) as connection:
+        (tables,) = connection.execute("SELECT count(*) FROM sqlite_master").fetchone()
+    log = path.with_name(path.name + "-wal")
+    return bool(tables) or (log.exists() and log.stat().st_size > 0)
+
+
+def _foreign(path: Path, what: str) -> ConfigurationError:
+    return ConfigurationError(
+        f"{path} {what}; it was left as it is",
+        hint="move it away, or set FOOTPRINT_HOME to another directory",
+    )
+
+
+def _refuse_newer(path: Path, version: int, newest: int) -> None:
+    if version > newest:
+        raise ConfigurationError(
+            f"{path} has schema {version}; this program knows up to {newest}. It was left as it is",
+            hint="install the newer version of footprint-timers that wrote it",
+        )
+
+
+def _migrate(path: Path, steps: Sequence[Path]) -> None:
+    """Bring the file to the newest schema; several processes may try at once."""
+    with _directory_lock(path.parent):
+        version = _schema_version(path, len(steps))
+        if version == len(steps):
+            return
+        with closing(_connect(path)) as connection:
+            if version:
+                _back_up(connection, path, version)
+            for number, step in enumerate(steps[version:], start=version + 1):
+                _apply(connection, number, step.read_text(encoding="utf-8"))
+            # The version has to stand in the file's header: that is where it is looked for.
+            connection.execute("PRAGMA wal_checkpoint(TRUNCATE)")
+
+
+@contextmanager
+def _directory_lock(directory: Path) -> Iterator[None]:
+    descriptor = os.open(directory, os.O_RDONLY | os.O_CLOEXEC)
+    try:
+        fcntl.flock(descriptor, fcntl.LOCK_EX)
+        yield
+    finally:
+        os.close(descriptor)
+
+
+def _back_up(connection: sqlite3.Connection, path: Path, version: int) -> None:
+    stamp = to_text(utc_now()).replace(":", "").replace("-", "")
+    copy = path.parent / "backups" / f"footprint-schema{version}-{stamp}.db"
+    os.close(open_privately(copy, os.O_RDWR))
+    with closing(sqlite3.connect(copy)) as target:
+        connection.backup(target)
+
+
+def _apply(connection: sqlite3.Connection, number: int, script: str) -> None:
+    """Run one migration and record it, in one transaction (executescript would commit first)."""
+    connection.execute("BEGIN IMMEDIATE")
+    try:
+        for statement in _statements(script):
+            connection.execute(statement)
+        connection.execute(f"PRAGMA application_id = {APPLICATION_ID}")
+        connection.execute(f"PRAGMA user_version = {number}")
+        connection.execute("COMMIT")
+    except BaseException:
+        if connection.in_transaction:
+            connection.execute("ROLLBACK")
+        raise
+
+
+def _statements(script: str) -> Iterator[str]:
+    statement = ""
+    for line in script.splitlines(keepends=True):
+        statement += line
+        if sqlite3.complete_statement(statement):
+            yield statement
+            statement = ""
+    if statement.strip():
+        msg = f"a migration ends in an unfinished statement: {statement.strip()[:60]}"
+        raise ValueError(msg)
+
+
+def _user_version(connection: sqlite3.Connection) -> int:
+    (version,) = connection.execute("PRAGMA user_version").fetchone()
+    return int(version)

@@ -1,0 +1,80 @@
+"""Every file and directory we make is private from its first byte, and whole or not there."""
+
+import os
+import tempfile
+from pathlib import Path
+
+from digital_footprint.errors import ConfigurationError, FootprintError
+
+
+def make_directory(path: Path) -> Path:
+    """Make a directory of ours, 0700 whatever the umask; one that exists keeps its mode.
+
+    Raises ConfigurationError where the system does not let us.
+    """
+    missing = []
+    place = path
+    try:
+        while not place.exists():
+            missing.append(place)
+            place = place.parent
+        for directory in reversed(missing):
+            directory.mkdir(mode=0o700, exist_ok=True)
+            directory.chmod(0o700)
+    except OSError as error:
+        raise unwritable(path, error) from None
+    if not path.is_dir():
+        raise ConfigurationError(
+            f"{path} has to be a directory and is a file",
+            hint="move it away, or set FOOTPRINT_HOME to another directory",
+        )
+    return path
+
+
+def write_privately(path: Path, text: str) -> None:
+    """Put `text` in place of a file, whole or not at all, 0600 from its first byte.
+
+    Raises ConfigurationError where the system does not let us.
+    """
+    temporary = None
+    try:
+        # mkstemp makes 0600 files; the same directory, so that the rename is atomic.
+        descriptor, temporary = tempfile.mkstemp(dir=path.parent, prefix=f".{path.name}.")
+        with os.fdopen(descriptor, "w", encoding="utf-8") as file:
+            file.write(text)
+            file.flush()
+            os.fsync(file.fileno())
+        Path(temporary).replace(path)
+    except OSError as error:
+        raise unwritable(path, error) from None
+    finally:
+        if temporary is not None:
+            Path(temporary).unlink(missing_ok=True)
+
+
+def open_privately(path: Path, flags: int) -> int:
+    """Open a file for os.open flags, made 0600 where it is new; give the descriptor.
+
+    Raises ConfigurationError where the system does not let us.
+    """
+    make_directory(path.parent)
+    try:
+        descriptor = os.open(path, flags | os.O_CREAT | os.O_CLOEXEC, 0o600)
+    except OSError as error:
+        raise unwritable(path, error) from None
+    return descriptor
+
+
+def unwritable(path: Path, error: OSError) -> FootprintError:
+    """Give the error for a place that the system does not let us write."""
+    import errno
+
+    if error.errno in (errno.ENOSPC, errno.EDQUOT):
+        return FootprintError(
+            f"the disk that holds {path} is full",
+            hint="free some space and run the command again; nothing was changed",
+        )
+    return ConfigurationError(
+        f"{path} cannot be written: {error.strerror}",
+        hint="make it writable for this user, or set FOOTPRINT_HOME to a directory that is",
+    )

@@ -1,0 +1,1 @@
+"""Knows operating systems and calendars; nothing of breaches."""
