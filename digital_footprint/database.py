@@ -1,6 +1,6 @@
 """The SQLite file: whose it is, which schema it has, and the rows of `scheduled_runs`.
 
-A file that is not ours, or newer than this program, is refused before anything opens it for writing.
+A file that is not ours, or newer than this program, is refused before it is opened for writing.
 """
 
 import fcntl
@@ -102,9 +102,17 @@ class Database:
         return self._connection.execute(sql, values).lastrowid or 0
 
     def purge(self) -> None:
-        """Rewrite the file so that no deleted byte is left in it or in its log."""
+        """Rewrite the file so that no deleted byte is left in it or in its log.
+
+        Raises TemporaryError when another process keeps the old file in use.
+        """
         self._connection.execute("VACUUM")
-        self._connection.execute("PRAGMA wal_checkpoint(TRUNCATE)")
+        (busy, *_) = self._connection.execute("PRAGMA wal_checkpoint(TRUNCATE)").fetchone()
+        if busy:
+            raise TemporaryError(
+                "it is deleted, but another process still reads the old file",
+                hint="the last bytes go when that process ends; check with: footprint-job selftest",
+            )
 
     def schema_version(self) -> int:
         """How many migrations the file has seen."""
@@ -175,7 +183,7 @@ def explain(error: sqlite3.Error, path: Path) -> FootprintError:
         case sqlite3.SQLITE_READONLY | sqlite3.SQLITE_CANTOPEN | sqlite3.SQLITE_PERM:
             return ConfigurationError(
                 f"{path} cannot be opened for writing",
-                hint=f"make it and its directory writable for this user: ls -ld {path.parent} {path}",
+                hint=f"make it and its directory writable for you: ls -ld {path.parent} {path}",
             )
         case sqlite3.SQLITE_CORRUPT | sqlite3.SQLITE_NOTADB:
             return ConfigurationError(

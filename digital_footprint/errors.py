@@ -25,7 +25,7 @@ class FootprintError(Exception):
         self.hint = hint
 
     def document(self) -> dict[str, dict[str, str]]:
-        """What a command prints on stdout under --json when it fails."""
+        """Give what a command prints on stdout under --json when it fails."""
         return {"error": {"kind": self.kind, "message": self.message, "hint": self.hint}}
 
 

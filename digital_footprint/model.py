@@ -183,6 +183,16 @@ class Clean:
 
 
 @dataclass(frozen=True, slots=True)
+class FindingCounts:
+    """How many findings one check saw; `baseline` is that part of `new` seen by a first answer."""
+
+    found: int = 0
+    new: int = 0
+    baseline: int = 0
+    undetailed: int = 0
+
+
+@dataclass(frozen=True, slots=True)
 class Inconclusive:
     """No answer. `retry_at`: not before then, where the source said so."""
 
@@ -230,6 +240,8 @@ class JobResult:
     run_id: int = 0
     trigger: str = "manual"
     exit_code: int = 0
+    signal: int | None = None
+    """The signal that broke the run off; the process is to end by it."""
 
 
 class Progress(Protocol):

@@ -58,7 +58,12 @@ CREATE TABLE observations (
     reason TEXT,
     note TEXT NOT NULL DEFAULT '',
     retry_at TEXT,
+    found INTEGER NOT NULL DEFAULT 0,
+    new INTEGER NOT NULL DEFAULT 0,
+    baseline INTEGER NOT NULL DEFAULT 0,
+    undetailed INTEGER NOT NULL DEFAULT 0,
     observed_at TEXT NOT NULL,
+    CHECK ((verdict = 'found') = (found > 0)),
     UNIQUE (run_id, identifier_id, source),
     -- No verdict without an answer goes without its reason, and no answer has one.
     CHECK ((verdict IN ('found', 'clean')) = (reason IS NULL))

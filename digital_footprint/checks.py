@@ -1,0 +1,256 @@
+"""Asks every source that is switched on about every identifier it may be asked about.
+
+One check is one (identifier, source) pair; each ends in a verdict that is committed before the
+next one begins.
+"""
+
+from collections.abc import Mapping, Sequence
+from contextlib import ExitStack
+from dataclasses import dataclass, replace
+from datetime import timedelta
+from typing import TYPE_CHECKING, Any
+
+from digital_footprint import consents, disclosures, findings, observations
+from digital_footprint.budget import Budget
+from digital_footprint.clock import Clock
+from digital_footprint.config import Config
+from digital_footprint.database import Database
+from digital_footprint.model import (
+    Clean,
+    FindingCounts,
+    Found,
+    Identifier,
+    Inconclusive,
+    Progress,
+    Reason,
+    Skipped,
+    Unanswered,
+    Verdict,
+    from_text,
+    to_text,
+)
+from digital_footprint.secrets import Secrets
+from digital_footprint.sources import Profile, Source
+from digital_footprint.switches import On, switch
+from digital_footprint.tally import tally
+
+if TYPE_CHECKING:
+    from digital_footprint.http import Answer, Http, Limits
+
+# After one of these the next request of the same run would fare no better.
+ENDS_THE_ASKING = frozenset(
+    {Reason.UNAUTHORISED, Reason.BLOCKED, Reason.RATE_LIMITED, Reason.BUDGET}
+)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Asking:
+    """What a run brings along when it asks."""
+
+    db: Database
+    config: Config
+    run_id: int
+    carried: frozenset[tuple[int, str]]
+    clock: Clock
+    progress: Progress
+    limits: "Limits | None" = None
+
+
+def check_all(
+    asking: Asking, sources: Sequence[type[Source]], identifiers: Sequence[Identifier]
+) -> dict[str, Any]:
+    """Make every check of these sources; give the run's counts."""
+    pairs = {
+        (identifier.id, source.profile.name)
+        for source in sources
+        for identifier in _of_kinds(identifiers, source.profile)
+    }
+    asking = replace(asking, carried=asking.carried & pairs)
+    asking.progress.start(len(pairs) - len(asking.carried))
+    for source in sources:
+        _check_source(asking, source, _of_kinds(identifiers, source.profile))
+    return tally(asking.db, asking.run_id, asking.carried)
+
+
+def switched_on(
+    db: Database, config: Config, sources: Sequence[type[Source]]
+) -> list[type[Source]]:
+    """Give those of the sources that are on."""
+    return [source for source in sources if isinstance(switch(db, config, source.profile), On)]
+
+
+def _of_kinds(identifiers: Sequence[Identifier], profile: Profile) -> list[Identifier]:
+    return [identifier for identifier in identifiers if identifier.kind in profile.kinds]
+
+
+def _check_source(asking: Asking, source: type[Source], identifiers: Sequence[Identifier]) -> None:
+    """Make the checks of one source. Whatever breaks them off, each pair gets its verdict."""
+    name = source.profile.name
+    consenting = consents.consenting(asking.db, source.profile)
+    wanted = [one for one in identifiers if (one.id, name) not in asking.carried]
+    with ExitStack() as stack:
+        conversation = Conversation(asking, source, stack)
+        try:
+            for identifier in wanted:
+                may_ask = identifier.person_id in consenting
+                verdict = conversation.ask(identifier) if may_ask else Skipped(Reason.NO_CONSENT)
+                _enter(asking, name, identifier, verdict)
+                asking.progress.step(name)
+        except BaseException:
+            asking.db.rollback()
+            entered = observations.entered(asking.db, asking.run_id, name)
+            for identifier in wanted:
+                if identifier.id not in entered:
+                    _enter(asking, name, identifier, Inconclusive(Reason.INTERRUPTED))
+            raise
+
+
+def _enter(asking: Asking, source: str, identifier: Identifier, verdict: Verdict) -> None:
+    """Commit a verdict with everything that follows from it, and the run's counts so far."""
+    db, at = asking.db, to_text(asking.clock.now())
+    with db.transaction():
+        counts = _record_findings(asking, source, identifier, verdict, at)
+        observations.record(
+            db,
+            identifier,
+            run_id=asking.run_id,
+            source=source,
+            verdict=verdict,
+            counts=counts,
+            at=at,
+        )
+        details = tally(db, asking.run_id, asking.carried)
+        db.update_scheduled_run(asking.run_id, details=details)
+
+
+def _record_findings(
+    asking: Asking, source: str, identifier: Identifier, verdict: Verdict, at: str
+) -> FindingCounts:
+    if not isinstance(verdict, Found):
+        return FindingCounts()
+    first_answer = observations.is_first_answer(asking.db, identifier, source)
+    context = findings.Context(asking.run_id, source, at, first_answer)
+    new = sum(
+        findings.record(asking.db, identifier, sighting, context) for sighting in verdict.sightings
+    )
+    return FindingCounts(
+        found=len(verdict.sightings),
+        new=new,
+        baseline=new if first_answer else 0,
+        undetailed=sum(sighting.details is None for sighting in verdict.sightings),
+    )
+
+
+class Conversation:
+    """One source asked within one run: first the canary, then the persons' identifiers.
+
+    Once the source cannot be asked, every further identifier gets the reason unasked.
+    """
+
+    def __init__(self, asking: Asking, source: type[Source], stack: ExitStack) -> None:
+        self._asking = asking
+        self._source = source
+        self._stack = stack
+        self._opened: Source | None = None
+        self._refusal: Inconclusive | None = None
+
+    def ask(self, identifier: Identifier) -> Found | Clean | Inconclusive:
+        """Give the verdict on one identifier."""
+        if self._refusal is not None:
+            return self._refusal
+        try:
+            if self._opened is None:
+                self._opened = self._open()
+        except Unanswered as unanswered:
+            self._refusal = unanswered.verdict
+            return self._refusal
+        try:
+            return self._opened.check(identifier)
+        except Unanswered as unanswered:
+            if unanswered.verdict.reason in ENDS_THE_ASKING:
+                self._refusal = unanswered.verdict
+            return unanswered.verdict
+
+    def _open(self) -> Source:
+        """Make the way to the service and try it on the canary."""
+        self._respect_earlier_block()
+        source = self._source(self._line())
+        source.canary()
+        return source
+
+    def _respect_earlier_block(self) -> None:
+        state = observations.source_states(self._asking.db).get(self._source.profile.name, {})
+        until = state.get("blocked_until")
+        if until and from_text(until) > self._asking.clock.now():
+            raise Unanswered(
+                Reason.RATE_LIMITED,
+                "the service asked not to be asked before then",
+                retry_at=from_text(until),
+            )
+
+    def _line(self) -> "ServiceLine":
+        from digital_footprint.http import Http
+
+        asking, profile = self._asking, self._source.profile
+        secret = None
+        if profile.secret is not None:
+            secret = Secrets(asking.config.paths).get(profile.secret)
+            if secret is None:
+                raise Unanswered(Reason.NOT_CONFIGURED, f"no {profile.secret}")
+        base_url = base_url_of(asking.config, profile)
+        http = Http(base_url, limits=asking.limits, on_wait=asking.progress.wait)
+        self._stack.enter_context(http)
+        budget = Budget(asking.db, profile.service, secret, asking.clock, asking.progress)
+        return ServiceLine(asking, profile, http, budget, secret or "", host_of(base_url))
+
+
+@dataclass(frozen=True, slots=True)
+class ServiceLine:
+    """The `Line` of a running job: counts every request, and enters every datum that leaves."""
+
+    asking: Asking
+    profile: Profile
+    http: "Http"
+    budget: Budget
+    secret: str
+    recipient: str
+
+    def limit(self, count: int, period: timedelta) -> None:
+        """From now on at most `count` requests in any `period`."""
+        self.budget.limit(count, period)
+
+    def get(
+        self,
+        path: str,
+        *,
+        about: Identifier | None,
+        headers: Mapping[str, str] | None = None,
+        body_limit: int | None = None,
+    ) -> "Answer":
+        """GET base_url + path; every attempt takes from the budget and stands on the ledger."""
+
+        def before_attempt() -> None:
+            self.budget.take()
+            if about is not None:
+                disclosures.record(
+                    self.asking.db,
+                    about,
+                    run_id=self.asking.run_id,
+                    source=self.profile.name,
+                    recipient=self.recipient,
+                )
+
+        limits = {} if body_limit is None else {"body_limit": body_limit}
+        return self.http.get(path, headers=headers, before_attempt=before_attempt, **limits)
+
+
+def base_url_of(config: Config, profile: Profile) -> str:
+    """Where a source is asked, without a slash at the end."""
+    return (config.source(profile.service).base_url or profile.default_base_url).rstrip("/")
+
+
+def host_of(url: str) -> str:
+    """Give the host, with its port, that a URL reaches."""
+    from urllib.parse import urlsplit
+
+    return urlsplit(url).netloc

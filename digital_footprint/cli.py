@@ -1,0 +1,38 @@
+"""`footprint`: the household, what is asked of whom, and what was found."""
+
+import click
+
+from digital_footprint.command_line import EXIT_CODES, main_of, version_option
+from digital_footprint.commands.demo import demo
+from digital_footprint.commands.finding import coverage, disclosures, finding, findings
+from digital_footprint.commands.person import identifier, person
+from digital_footprint.commands.secret import secret
+from digital_footprint.commands.source import source
+
+
+@click.group(epilog=EXIT_CODES, context_settings={"help_option_names": ["-h", "--help"]})
+@version_option
+def footprint() -> None:
+    """Watch a household's online exposure, from your own machine.
+
+    Begin with: footprint demo
+    """
+
+
+for command in (
+    person,
+    identifier,
+    secret,
+    source,
+    findings,
+    finding,
+    coverage,
+    disclosures,
+    demo,
+):
+    footprint.add_command(command)
+
+
+def main() -> None:
+    """Run `footprint` as a process."""
+    main_of(footprint, "footprint")

@@ -1,0 +1,112 @@
+"""What all our commands share: --json, the way to the home, and how an error ends the process."""
+
+import json
+import os
+import sqlite3
+import sys
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from typing import Any, NoReturn, TypeVar
+
+import click
+
+from digital_footprint import __version__
+from digital_footprint.config import Config, Paths, load_config, resolve_paths
+from digital_footprint.database import Database, explain
+from digital_footprint.errors import FootprintError, UsageError
+
+EXIT_CODES = """\b
+Exit codes:
+  0   done
+  1   failed
+  2   the command was given wrong words
+  69  no scheduler can be reached
+  75  temporary: it is running already, or the network or a service was away
+  78  configuration: a file, a key or a directory has to be changed first
+"""
+
+Function = TypeVar("Function", bound=Callable[..., Any])
+
+
+@dataclass(frozen=True, slots=True)
+class Home:
+    """The program's places with its open database."""
+
+    paths: Paths
+    db: Database
+
+    def config(self) -> Config:
+        """Read config.toml. Raises ConfigurationError."""
+        return load_config(self.paths)
+
+
+@contextmanager
+def open_home() -> Iterator[Home]:
+    """Find the program's places and open the database, made where there is none yet."""
+    paths = resolve_paths()
+    with Database.open(paths.database) as db:
+        yield Home(paths, db)
+
+
+def json_option(function: Function) -> Function:
+    """Add --json to a command, as the argument `as_json`."""
+    return click.option(
+        "--json", "as_json", is_flag=True, help="Print one JSON document on stdout."
+    )(function)
+
+
+def yes_option(function: Function) -> Function:
+    """Add --yes to a command, as the argument `yes`."""
+    return click.option("--yes", "-y", is_flag=True, help="Do not ask.")(function)
+
+
+def version_option(function: Function) -> Function:
+    """Add --version to a group."""
+    return click.version_option(__version__, "--version", message="%(prog)s %(version)s")(function)
+
+
+def confirm(question: str, *, yes: bool) -> None:
+    """Ask on the terminal; anything but a yes ends the command with nothing changed."""
+    if not yes:
+        click.confirm(question, abort=True, err=True)
+
+
+def main_of(group: click.Group, program: str) -> NoReturn:
+    """Run a group of commands as a process: every end has its exit code and its sentence."""
+    sys.exit(_run(group, program))
+
+
+def _run(group: click.Group, program: str) -> int:
+    try:
+        code = group.main(prog_name=program, standalone_mode=False)
+        sys.stdout.flush()
+    except click.exceptions.NoArgsIsHelpError as error:
+        click.echo(error.format_message(), err=True)
+        return UsageError.exit_code
+    except click.UsageError as error:
+        where = error.ctx.command_path if error.ctx else program
+        return _report(program, UsageError(error.format_message(), hint=f"{where} --help"))
+    except click.Abort:
+        return _report(
+            program, FootprintError("not confirmed; nothing was changed", hint="or give --yes")
+        )
+    except FootprintError as error:
+        return _report(program, error)
+    except sqlite3.Error as error:
+        return _report(program, explain(error, resolve_paths().database))
+    except BrokenPipeError:
+        # Whoever read our output has seen enough. Python would complain again at exit.
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        return 0
+    return code if isinstance(code, int) else 0
+
+
+def _report(program: str, error: FootprintError) -> int:
+    if "--json" in sys.argv[1:]:
+        click.echo(json.dumps(error.document(), indent=2))
+    else:
+        click.echo(f"{program}: {error.message}", err=True)
+        if error.hint:
+            click.echo(f"  next: {error.hint}", err=True)
+    return error.exit_code

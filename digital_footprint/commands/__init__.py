@@ -1,0 +1,1 @@
+"""The commands of `footprint`, one module per noun."""

@@ -1,0 +1,73 @@
+"""`footprint demo`: everything that exists, at work on a fictitious household."""
+
+import os
+import shlex
+from typing import TYPE_CHECKING, Any
+
+import click
+
+from digital_footprint import runs
+from digital_footprint.command_line import json_option, open_home
+from digital_footprint.commands import finding
+from digital_footprint.output import Result, emit
+
+if TYPE_CHECKING:
+    from digital_footprint.demo.show import Shown
+
+
+@click.command()
+@json_option
+@click.pass_context
+def demo(context: click.Context, *, as_json: bool) -> int:
+    """Show it at work: a fictitious household, stand-in services on this machine.
+
+    No key and no network are needed. Its home is kept, for you to look around in.
+    Exits with 0 only if all that should be found was found.
+    """
+    from digital_footprint.demo.show import run_demo
+
+    shown = run_demo()
+    os.environ["FOOTPRINT_HOME"] = str(shown.home)
+    if as_json:
+        emit(Result(_document(shown), ()), as_json=True)
+    else:
+        _tell(context, shown)
+    return 1 if shown.mismatches else 0
+
+
+def _document(shown: "Shown") -> dict[str, Any]:
+    return {
+        "home": str(shown.home),
+        "runs": [runs.document_of(result) for result in shown.results],
+        "findings": list(shown.findings),
+        "coverage": list(shown.coverage),
+        "mismatches": list(shown.mismatches),
+    }
+
+
+def _tell(context: click.Context, shown: "Shown") -> None:
+    """Print what the commands themselves print, each under its own name."""
+    home = shlex.quote(str(shown.home))
+    _headline("Four fictitious people, five addresses; one of the four has not agreed to anything")
+    for number, result in enumerate(shown.results):
+        later = " once more, after one more breach became public" if number else ""
+        _headline(f"footprint-job run {result.job_name}{later}")
+        emit(runs.of_result(result), as_json=False)
+    _headline("footprint-job history")
+    with open_home() as opened:
+        emit(runs.of_history(opened.db.get_run_history()), as_json=False)
+    for command in (finding.findings, finding.coverage, finding.disclosures):
+        _headline(f"footprint {command.name}")
+        context.invoke(command)
+    _headline("Look around")
+    click.echo(f"  FOOTPRINT_HOME={home} footprint finding show 1")
+    click.echo(f"  FOOTPRINT_HOME={home} footprint source list")
+    click.echo(f"  FOOTPRINT_HOME={home} footprint-job show {shown.results[-1].run_id}")
+    click.echo(f"To remove it: rm -r {home}")
+    click.echo()
+    click.echo("\n".join(shown.mismatches) or "All that should be found was found.")
+
+
+def _headline(text: str) -> None:
+    click.echo()
+    click.secho(text, bold=True)

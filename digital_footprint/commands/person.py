@@ -1,0 +1,225 @@
+"""`footprint person` and `footprint identifier`: the household."""
+
+import shlex
+from typing import Any
+
+import click
+
+from digital_footprint import forgetting, people
+from digital_footprint.command_line import confirm, json_option, open_home, yes_option
+from digital_footprint.errors import UsageError
+from digital_footprint.model import ConsentBasis, Identifier, IdentifierKind, Person, Relation
+from digital_footprint.output import Result, Table, emit, say
+
+BASES = [ConsentBasis.SELF, ConsentBasis.GIVEN, ConsentBasis.GUARDIAN]
+
+
+@click.group()
+def person() -> None:
+    """Register who is watched."""
+
+
+@person.command("add")
+@click.argument("name")
+@click.option("--email", "emails", multiple=True, help="An address to watch; may be given again.")
+@click.option(
+    "--relation",
+    type=click.Choice([str(one) for one in Relation]),
+    default="self",
+    show_default=True,
+    help="What the person is to you.",
+)
+@click.option(
+    "--consent",
+    type=click.Choice([str(one) for one in BASES]),
+    help="Why the addresses may be sent to the keyed sources (Have I Been Pwned): your own wish, "
+    "given by the person, or you are the guardian. Without it nothing is sent.",
+)
+@click.option("--region", help="Country or country-state, for the law that applies: DE, US-CA.")
+@json_option
+def add(
+    name: str,
+    emails: tuple[str, ...],
+    relation: str,
+    consent: str | None,
+    region: str | None,
+    *,
+    as_json: bool,
+) -> None:
+    """Register a person with their e-mail addresses.
+
+    \b
+    footprint person add "Jane Doe" --email jane@example.com --relation self --consent self
+    """
+    with open_home() as home:
+        added = people.add_person(
+            home.db,
+            name,
+            emails=emails,
+            relation=Relation(relation),
+            consent=ConsentBasis(consent) if consent else None,
+            region=region,
+        )
+        emit(_shown(added, f"person {added.id} is registered"), as_json=as_json)
+    if consent is None:
+        say(
+            "No consent is recorded: nothing of this person is sent to anybody. "
+            f"To record it: footprint source enable hibp_breaches --person {added.id}"
+        )
+
+
+@person.command("list")
+@json_option
+def list_(*, as_json: bool) -> None:
+    """Show everybody who is registered."""
+    with open_home() as home:
+        persons = people.list_persons(home.db)
+    rows = [
+        (one.id, one.name, one.relation, one.consent or "none", one.region, len(one.identifiers))
+        for one in persons
+    ]
+    table = Table(
+        ("id", "name", "relation", "consent", "region", "identifiers"),
+        rows,
+        'Nobody is registered. Begin with: footprint person add "NAME" --email ADDRESS '
+        "--relation self --consent self",
+    )
+    emit(Result([_document(one) for one in persons], (table,)), as_json=as_json)
+
+
+@person.command("show")
+@click.argument("who", metavar="PERSON")
+@json_option
+def show(who: str, *, as_json: bool) -> None:
+    """Show one person, by id or name."""
+    with open_home() as home:
+        emit(_shown(people.get_person(home.db, who)), as_json=as_json)
+
+
+@person.command("forget")
+@click.argument("who", metavar="PERSON")
+@click.option("--files", is_flag=True, help="Also delete reports and backups that hold the person.")
+@yes_option
+@json_option
+def forget(who: str, *, files: bool, yes: bool, as_json: bool) -> None:
+    """Delete a person with everything recorded of them. This cannot be undone."""
+    with open_home() as home:
+        one = people.get_person(home.db, who)
+        confirm(f"Delete {one.name} (person {one.id}) and everything recorded of them?", yes=yes)
+        forgotten = forgetting.forget(home.db, home.paths, one, files=files)
+    kept = [str(path) for path in forgotten.kept]
+    removed = [str(path) for path in forgotten.removed]
+    text = [f"person {one.id} is forgotten: the database holds nothing of them"]
+    if kept:
+        text += ["these files still do; delete them by hand, or at once with --files:", *kept]
+    text += [f"deleted {path}" for path in removed]
+    emit(
+        Result({"id": one.id, "files": kept, "removed_files": removed}, tuple(text)),
+        as_json=as_json,
+    )
+    if kept:
+        say(f"  next: rm {shlex.join(kept)}")
+
+
+@click.group()
+def identifier() -> None:
+    """Change by which addresses and facts a person is watched."""
+
+
+@identifier.command("add")
+@click.argument("who", metavar="PERSON")
+@click.argument("kind", type=click.Choice([str(one) for one in IdentifierKind]))
+@click.argument("value")
+@json_option
+def identifier_add(who: str, kind: str, value: str, *, as_json: bool) -> None:
+    """Watch one more identifier of a person, or again one that was removed.
+
+    Only e-mail addresses are sent to breach sources; the other kinds tell one
+    person from another of the same name.
+
+    \b
+    footprint identifier add 1 email jane@example.com
+    """
+    with open_home() as home:
+        one = people.get_person(home.db, who)
+        added = people.add_identifier(home.db, one, IdentifierKind(kind), value)
+    text = f"identifier {added.id} of person {one.id} is watched: {added.kind} {added.value}"
+    emit(Result(_identifier_document(added), (text,)), as_json=as_json)
+
+
+@identifier.command("remove")
+@click.argument("identifier_id", type=int, metavar="ID")
+@click.option(
+    "--forget", "erase", is_flag=True, help="Also delete all that was found of it, for good."
+)
+@yes_option
+@json_option
+def identifier_remove(identifier_id: int, *, erase: bool, yes: bool, as_json: bool) -> None:
+    """Stop watching an identifier; its history stays unless --forget is given.
+
+    Undo with: footprint identifier add PERSON KIND VALUE
+    """
+    with open_home() as home:
+        one = people.get_identifier(home.db, identifier_id)
+        if erase:
+            confirm(f"Delete {one.kind} {one.value} and all that was found of it?", yes=yes)
+            forgetting.forget_identifier(home.db, home.paths, one)
+            text = f"identifier {one.id} is forgotten with all that was found of it"
+        elif one.removed_at is not None:
+            raise UsageError(
+                f"identifier {one.id} is not watched any more", hint="footprint identifier list"
+            )
+        else:
+            people.remove_identifier(home.db, identifier_id)
+            text = f"identifier {one.id} is no longer watched; what was found of it stays"
+    emit(Result({**_identifier_document(one), "forgotten": erase}, (text,)), as_json=as_json)
+
+
+@identifier.command("list")
+@click.argument("who", metavar="[PERSON]", required=False)
+@json_option
+def identifier_list(who: str | None, *, as_json: bool) -> None:
+    """Show the identifiers that are watched, of one person or of all."""
+    with open_home() as home:
+        one = people.get_person(home.db, who) if who else None
+        found = people.list_identifiers(home.db, one)
+    table = Table(
+        ("id", "person", "kind", "value", "since"),
+        [(each.id, each.person, each.kind, each.value, each.added_at) for each in found],
+        "No identifiers. Add one with: footprint identifier add PERSON email ADDRESS",
+    )
+    emit(Result([_identifier_document(each) for each in found], (table,)), as_json=as_json)
+
+
+def _shown(one: Person, headline: str = "") -> Result:
+    facts = f"{one.name} · person {one.id} · {one.relation} · consent: {one.consent or 'none'}"
+    table = Table(
+        ("id", "kind", "value"),
+        [(each.id, each.kind, each.value) for each in one.identifiers],
+        f"No identifiers. Add one with: footprint identifier add {one.id} email ADDRESS",
+    )
+    lines = (headline, facts) if headline else (facts,)
+    return Result(_document(one), (*lines, table))
+
+
+def _document(one: Person) -> dict[str, Any]:
+    return {
+        "id": one.id,
+        "name": one.name,
+        "relation": one.relation,
+        "consent": one.consent,
+        "region": one.region,
+        "added_at": one.added_at,
+        "identifiers": [_identifier_document(each) for each in one.identifiers],
+    }
+
+
+def _identifier_document(each: Identifier) -> dict[str, Any]:
+    return {
+        "id": each.id,
+        "person_id": each.person_id,
+        "person": each.person,
+        "kind": each.kind,
+        "value": each.value,
+        "added_at": each.added_at,
+    }

@@ -1,0 +1,89 @@
+"""Who agreed that their data goes to which source: the table `consents`.
+
+A row covers one wording of what a source sends; a new wording needs a new row.
+"""
+
+from digital_footprint.database import Database, Row
+from digital_footprint.model import ConsentBasis, to_text, utc_now
+from digital_footprint.sources import Profile, profiles
+
+
+def give(db: Database, person_id: int, profile: Profile, basis: ConsentBasis) -> None:
+    """Record that a person agrees to the present wording; giving it twice changes nothing."""
+    db.execute(
+        """
+        INSERT INTO consents (person_id, source, version, basis, given_at)
+        VALUES (:person_id, :source, :version, :basis, :now)
+        ON CONFLICT (person_id, source, version)
+        DO UPDATE SET basis = :basis, given_at = :now, withdrawn_at = NULL
+        WHERE withdrawn_at IS NOT NULL
+        """,
+        {
+            "person_id": person_id,
+            "source": profile.name,
+            "version": profile.consent_version,
+            "basis": basis,
+            "now": to_text(utc_now()),
+        },
+    )
+
+
+def give_for_keyed_sources(db: Database, person_id: int, basis: ConsentBasis) -> None:
+    """Record what the consent given with a person covers: the sources that a key turns on."""
+    for profile in profiles():
+        if profile.secret is not None:
+            give(db, person_id, profile, basis)
+
+
+def give_by_configuration(db: Database, profile: Profile) -> int:
+    """Record the consents that `enabled = true`, written by hand, stands for; give how many.
+
+    Once per person: where a row for the source exists, withdrawn or of an older wording, the
+    person was asked before, and the file does not speak for them.
+    """
+    persons = db.query(
+        """
+        SELECT id FROM persons
+        WHERE id NOT IN (SELECT person_id FROM consents WHERE source = :source)
+        """,
+        {"source": profile.name},
+    )
+    for person in persons:
+        give(db, person["id"], profile, ConsentBasis.CONFIGURATION)
+    return len(persons)
+
+
+def withdraw(db: Database, person_id: int, source: str) -> None:
+    """From now on nothing of this person goes to the source; the record of it stays."""
+    db.execute(
+        """
+        UPDATE consents SET withdrawn_at = :now
+        WHERE person_id = :person_id AND source = :source AND withdrawn_at IS NULL
+        """,
+        {"person_id": person_id, "source": source, "now": to_text(utc_now())},
+    )
+
+
+def list_consents(db: Database, profile: Profile) -> list[Row]:
+    """Give every person with the basis of a standing consent to the present wording, or None."""
+    return db.query(
+        """
+        SELECT p.id AS person_id, p.name AS person, c.basis, c.given_at FROM persons AS p
+        LEFT JOIN consents AS c ON c.person_id = p.id AND c.source = :source
+             AND c.version = :version AND c.withdrawn_at IS NULL
+        ORDER BY p.id
+        """,
+        {"source": profile.name, "version": profile.consent_version},
+    )
+
+
+def consenting(db: Database, profile: Profile) -> frozenset[int]:
+    """Give the ids of the persons whose consent to the present wording stands."""
+    rows = db.query(
+        """
+        SELECT person_id FROM consents
+        WHERE source = :source AND version = :version AND withdrawn_at IS NULL
+        """,
+        {"source": profile.name, "version": profile.consent_version},
+    )
+    return frozenset(row["person_id"] for row in rows)

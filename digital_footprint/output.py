@@ -1,0 +1,63 @@
+"""The one renderer: what a command found out, as text for people or as one JSON document."""
+
+import json
+import sys
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Any
+
+import click
+
+
+@dataclass(frozen=True, slots=True)
+class Table:
+    """Rows under headings; `empty` is the sentence that stands there instead of no rows."""
+
+    headings: tuple[str, ...]
+    rows: Sequence[tuple[object, ...]]
+    empty: str
+
+
+@dataclass(frozen=True, slots=True)
+class Result:
+    """What a command has to show: a document with stable keys, and the same for people."""
+
+    document: Any
+    text: tuple[str | Table, ...]
+
+
+def emit(result: Result, *, as_json: bool) -> None:
+    """Print a result on stdout, in one of its two forms."""
+    if as_json:
+        click.echo(json.dumps(result.document, indent=2))
+        return
+    for part in result.text:
+        match part:
+            case str():
+                click.echo(part)
+            case Table(_, (), empty):
+                click.echo(empty)
+            case Table():
+                _print_table(part)
+
+
+def say(message: str) -> None:
+    """Tell the person at the terminal something that is not the result."""
+    click.echo(message, err=True)
+
+
+def _print_table(table: Table) -> None:
+    from rich import box
+    from rich.console import Console
+    from rich.table import Table as RichTable
+    from rich.text import Text
+
+    # In a pipe nobody's window is narrow: no cell is folded there.
+    console = Console(width=None if sys.stdout.isatty() else 1000, highlight=False)
+    drawn = RichTable(box=box.SIMPLE_HEAD, pad_edge=False, show_edge=False)
+    for heading in table.headings:
+        drawn.add_column(heading, overflow="fold")
+    for row in table.rows:
+        # Text, not str: what came from outside is never read as markup.
+        drawn.add_row(*(Text("" if cell is None else str(cell)) for cell in row))
+    console.print(drawn)

@@ -1,0 +1,40 @@
+"""Progress as a terminal shows it, on standard error."""
+
+from typing import Self
+
+from rich.console import Console
+from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn
+
+
+class TerminalProgress:
+    """A bar while checks are made; under it why it stands still, when it does."""
+
+    def __init__(self) -> None:
+        self._console = Console(stderr=True)
+        self._bar = Progress(
+            TextColumn("{task.description}"),
+            BarColumn(),
+            MofNCompleteColumn(),
+            console=self._console,
+            transient=True,
+        )
+        self._task = self._bar.add_task("checks", total=None)
+
+    def __enter__(self) -> Self:
+        self._bar.start()
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self._bar.stop()
+
+    def start(self, total: int) -> None:
+        """`total` checks are to be made."""
+        self._bar.update(self._task, total=total)
+
+    def step(self, label: str) -> None:
+        """One check is done; `label` says which source."""
+        self._bar.update(self._task, advance=1, description=label)
+
+    def wait(self, seconds: float, why: str) -> None:
+        """Nothing moves for that long, and why."""
+        self._console.print(f"waiting {seconds:.0f} s: {why}", style="dim")

@@ -1,0 +1,157 @@
+"""What runs came to, as results to show: the same facts for terminal, JSON and MCP."""
+
+import json
+from typing import Any
+
+from digital_footprint import observations
+from digital_footprint.database import Database, Row
+from digital_footprint.errors import UsageError
+from digital_footprint.model import JobResult
+from digital_footprint.output import Result, Table
+
+WHY_SKIPPED = {
+    "no_persons": (
+        'nobody is registered with an address: footprint person add "NAME" '
+        "--email ADDRESS --relation self --consent self"
+    ),
+    "nothing_configured": (
+        "no breach source is configured. Get a key at "
+        "https://haveibeenpwned.com/API/Key, then: footprint secret set hibp_api_key"
+    ),
+    "no_consent": "nobody has agreed to it: footprint source enable hibp_breaches",
+    "nothing_due": "nothing was due",
+}
+
+
+def of_result(result: JobResult) -> Result:
+    """Show one run that has just ended."""
+    return Result(document_of(result), tuple(_lines(document_of(result))))
+
+
+def document_of(result: JobResult) -> dict[str, Any]:
+    """Give the document of `footprint-job run --json`."""
+    return {
+        "run_id": result.run_id,
+        "job_name": result.job_name,
+        "trigger": result.trigger,
+        "started_at": result.started_at,
+        "completed_at": result.completed_at,
+        "status": str(result.status),
+        "details": result.details,
+        "error": result.error,
+    }
+
+
+def of_history(rows: list[Row]) -> Result:
+    """Show several runs, a line each."""
+    documents = [_document(row) for row in rows]
+    table = Table(
+        ("run", "job", "started", "trigger", "status", "answered", "new", "without answer"),
+        [
+            (
+                one["run_id"],
+                one["job_name"],
+                one["started_at"],
+                one["trigger"],
+                _status(one),
+                _of_checks(one["details"]),
+                one["details"].get("new"),
+                one["details"].get("inconclusive"),
+            )
+            for one in documents
+        ],
+        "No job has run yet. Try: footprint-job run breach_recheck",
+    )
+    return Result(documents, (table,))
+
+
+def of_run(db: Database, run_id: int) -> Result:
+    """Show one run with each of its checks.
+
+    Raises UsageError when there is none of that number.
+    """
+    row = db.get_scheduled_run(run_id)
+    if row is None:
+        raise UsageError(
+            f"no run has the number {run_id}", hint="see which there are: footprint-job history"
+        )
+    checks = observations.of_run(db, run_id)
+    table = Table(
+        ("person", "identifier", "source", "verdict", "reason", "note", "at"),
+        [
+            (
+                each["person"],
+                each["identifier"],
+                each["source"],
+                each["verdict"],
+                each["reason"],
+                each["note"],
+                each["observed_at"],
+            )
+            for each in checks
+        ],
+        "it made no check",
+    )
+    document = _document(row)
+    return Result({**document, "checks": checks}, (*_lines(document), table))
+
+
+def _document(row: Row) -> dict[str, Any]:
+    kept = ("job_name", "trigger", "started_at", "completed_at", "status")
+    more = ("error", "scheduled_for", "attempt", "invocation_id", "version")
+    return {
+        "run_id": row["id"],
+        **{key: row[key] for key in kept},
+        "details": json.loads(row["details"]),
+        **{key: row[key] for key in more},
+    }
+
+
+def _lines(document: dict[str, Any]) -> list[str]:
+    details = document["details"]
+    facts = (
+        f"{document['job_name']}: {_status(document)}",
+        f"run {document['run_id']}",
+        document["trigger"],
+        document["started_at"],
+    )
+    lines = [" · ".join(facts)]
+    if document["error"]:
+        lines.append(f"  error: {document['error']}")
+    if why := WHY_SKIPPED.get(details.get("reason", "")):
+        lines.append(f"  {why}")
+    for source, counts in details.get("sources", {}).items():
+        lines.append(f"  {source}: {_sentence(counts)}")
+    if details.get("found"):
+        lines.append("  look at them with: footprint findings")
+    if details.get("inconclusive"):
+        lines.append("  no answer is not a clean one; who was not answered: footprint coverage")
+    return lines
+
+
+def _status(document: dict[str, Any]) -> str:
+    reason = document["details"].get("reason")
+    return f"{document['status']} ({reason})" if reason else str(document["status"])
+
+
+def _of_checks(details: dict[str, Any]) -> str:
+    if "checks" not in details:
+        return ""
+    return f"{details['answered'] + details['carried']} of {details['checks'] + details['carried']}"
+
+
+def _sentence(counts: dict[str, Any]) -> str:
+    """Say in one line what one source answered, and what it did not."""
+    parts = [
+        f"{_of_checks(counts)} checks answered",
+        f"{counts['new']} new and {counts['known']} known findings",
+        f"{counts['clean']} clean",
+    ]
+    if counts["carried"]:
+        parts.append(f"{counts['carried']} taken over from the interrupted run")
+    if counts["undetailed"]:
+        parts.append(f"{counts['undetailed']} without details yet (the catalogue did not answer)")
+    if counts["reasons"]:
+        reasons = (f"{reason} {count}" for reason, count in counts["reasons"].items())
+        parts.append(f"without answer: {', '.join(reasons)}")
+    return "; ".join(parts)

@@ -1,0 +1,177 @@
+"""One attempt of one job: its lock, its one row, its end, its line in the log."""
+
+import json
+import os
+import signal
+import sqlite3
+import traceback
+from collections.abc import Callable
+from dataclasses import dataclass, field, replace
+from pathlib import Path
+from typing import Any
+
+from digital_footprint import __version__
+from digital_footprint.clock import Clock
+from digital_footprint.config import Paths
+from digital_footprint.database import Database, explain
+from digital_footprint.errors import FootprintError
+from digital_footprint.model import JobResult, NoProgress, Progress, RunStatus, to_text
+from digital_footprint.scheduler import log
+from digital_footprint.scheduler.interruptions import Interrupted, Interruptions
+from digital_footprint.scheduler.locks import job_lock
+
+TEMPORARY = 75
+BOOT_ID = Path("/proc/sys/kernel/random/boot_id")
+
+
+@dataclass(frozen=True, slots=True)
+class Options:
+    """How a run was started, and what it brings along.
+
+    `carry`: whether answers of an interrupted run are taken up. `scheduled_for`: UTC text.
+    """
+
+    trigger: str = "manual"
+    carry: bool = True
+    scheduled_for: str | None = None
+    attempt: int = 1
+    clock: Clock = field(default_factory=Clock)
+    progress: Progress = field(default_factory=NoProgress)
+
+
+@dataclass(frozen=True, slots=True)
+class Outcome:
+    """What the work of a job came to."""
+
+    status: RunStatus
+    details: dict[str, Any] = field(default_factory=dict)
+    error: str | None = None
+    exit_code: int = 0
+
+
+Work = Callable[[int], Outcome]
+
+
+def attempt(
+    db: Database,
+    paths: Paths,
+    job_name: str,
+    work: Work,
+    *,
+    seconds: float,
+    options: Options,
+) -> JobResult:
+    """Do `work(run_id)` under the job's lock, within `seconds`, as exactly one row.
+
+    Whatever `work` raises ends the row. A signal ends it as `interrupted`; then
+    `JobResult.signal` names it, and the caller ends the process by it.
+    Raises TemporaryError, without a row, when the job is running already.
+    """
+    with job_lock(paths.locks, job_name), Interruptions(seconds) as interruptions:
+        end_dead_rows(db, job_name, "ended without a word: killed, or the power was lost")
+        started_at = to_text(options.clock.now())
+        run_id = _begin(db, job_name, started_at, options)
+        try:
+            outcome = _outcome_of(work, run_id, db)
+        finally:
+            interruptions.shield()
+        result = _finish(db, run_id, outcome, options)
+        log.write(paths.log, result)
+    # The deadline is our own signal: nobody waits for the process to die of it.
+    stopped_by = None if interruptions.number == signal.SIGALRM else interruptions.number
+    return replace(result, signal=stopped_by)
+
+
+def end_dead_rows(db: Database, job_name: str, error: str) -> int:
+    """Mark every `running` row of a job `interrupted`; only for who holds the job's lock.
+
+    Gives how many. When they ended nobody knows: `completed_at` stays empty.
+    """
+    return db.execute(
+        """
+        UPDATE scheduled_runs SET status = 'interrupted', error = :error
+        WHERE job_name = :job_name AND status = 'running'
+        """,
+        {"job_name": job_name, "error": error},
+    )
+
+
+def _begin(db: Database, job_name: str, started_at: str, options: Options) -> int:
+    with db.transaction():
+        run_id = db.insert_scheduled_run(job_name, started_at)
+        db.update_scheduled_run(
+            run_id,
+            trigger=options.trigger,
+            scheduled_for=options.scheduled_for,
+            attempt=options.attempt,
+            boot_id=_boot_id(),
+            invocation_id=os.environ.get("INVOCATION_ID"),
+            version=__version__,
+        )
+    return run_id
+
+
+def _outcome_of(work: Work, run_id: int, db: Database) -> Outcome:
+    try:
+        return work(run_id)
+    except Interrupted as interrupted:
+        why = "out of time" if interrupted.number == signal.SIGALRM else str(interrupted)
+        return _broken_off(db, run_id, RunStatus.INTERRUPTED, why, TEMPORARY)
+    except FootprintError as error:
+        return _broken_off(db, run_id, RunStatus.FAILED, _sentence(error), error.exit_code)
+    except sqlite3.Error as error:
+        explained = explain(error, db.path)
+        return _broken_off(db, run_id, RunStatus.FAILED, _sentence(explained), explained.exit_code)
+    except Exception as error:  # noqa: BLE001 - whatever it is, it is an error of ours and ends the row
+        return _broken_off(db, run_id, RunStatus.FAILED, _place(error), 1)
+
+
+def _broken_off(
+    db: Database, run_id: int, status: RunStatus, error: str, exit_code: int
+) -> Outcome:
+    """Keep the counts that were committed with each check."""
+    db.rollback()
+    row = db.get_scheduled_run(run_id) or {"details": "{}"}
+    return Outcome(status, json.loads(row["details"]), error, exit_code)
+
+
+def _finish(db: Database, run_id: int, outcome: Outcome, options: Options) -> JobResult:
+    completed_at = to_text(options.clock.now())
+    db.update_scheduled_run(
+        run_id,
+        completed_at=completed_at,
+        status=outcome.status,
+        details=outcome.details,
+        error=outcome.error,
+    )
+    row = db.get_scheduled_run(run_id) or {}
+    return JobResult(
+        job_name=row["job_name"],
+        started_at=row["started_at"],
+        completed_at=completed_at,
+        status=outcome.status,
+        details=outcome.details,
+        error=outcome.error,
+        run_id=run_id,
+        trigger=options.trigger,
+        exit_code=outcome.exit_code,
+    )
+
+
+def _sentence(error: FootprintError) -> str:
+    return f"{error.message} ({error.hint})" if error.hint else error.message
+
+
+def _place(error: Exception) -> str:
+    """Say what went wrong and where in our code; the message may hold a person's data."""
+    frame = traceback.extract_tb(error.__traceback__)[-1]
+    place = "/".join(Path(frame.filename).parts[-2:])
+    return f"{type(error).__name__} in {place}:{frame.lineno} ({frame.name})"
+
+
+def _boot_id() -> str | None:
+    """Give the kernel's id of this boot; macOS has none."""
+    try:
+        return BOOT_ID.read_text(encoding="ascii").strip()
+    except OSError:
+        return None

@@ -1,0 +1,108 @@
+"""What each job does, and the table of those that exist."""
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+
+from digital_footprint import consents, people, tally
+from digital_footprint.config import Config
+from digital_footprint.database import Database
+from digital_footprint.model import IdentifierKind, JobResult, Reason, RunStatus, SkipReason
+from digital_footprint.scheduler.attempt import Options, Outcome, attempt
+
+# The unit's own time-out comes this much later, so that the row is ended by us.
+MARGIN_SECONDS = 60
+
+
+@dataclass(frozen=True, slots=True)
+class Job:
+    """One job: its name, what it does in half a line, and the function that runs it once."""
+
+    name: str
+    summary: str
+    run: Callable[[Database, Config, Options], JobResult]
+
+
+def job_breach_recheck(db: Database, config: Config, options: Options | None = None) -> JobResult:
+    """Ask every breach source about every address of every person, once, as one row.
+
+    Raises TemporaryError, without a row, when it is running already.
+    """
+    chosen = options or Options()
+
+    def work(run_id: int) -> Outcome:
+        return _check_addresses(db, config, "breach_recheck", run_id, chosen)
+
+    return _attempt(db, config, "breach_recheck", work, chosen)
+
+
+JOBS: Mapping[str, Job] = {
+    job.name: job
+    for job in (
+        Job(
+            "breach_recheck",
+            "asks the breach sources about every address of every person",
+            job_breach_recheck,
+        ),
+    )
+}
+
+
+def seconds_for(config: Config, job_name: str) -> float:
+    """How long a run of a job may take before it ends itself."""
+    return config.job(job_name).timeout_minutes * 60 - MARGIN_SECONDS
+
+
+def _attempt(
+    db: Database, config: Config, job_name: str, work: Callable[[int], Outcome], options: Options
+) -> JobResult:
+    seconds = seconds_for(config, job_name)
+    return attempt(db, config.paths, job_name, work, seconds=seconds, options=options)
+
+
+def _check_addresses(
+    db: Database, config: Config, job_name: str, run_id: int, options: Options
+) -> Outcome:
+    """Make all checks of one job, or say why there is none to make."""
+    watched = people.list_identifiers(db)
+    addresses = [one for one in watched if one.kind is IdentifierKind.EMAIL]
+    if not addresses:
+        return _skipped(SkipReason.NO_PERSONS)
+    # Imported here, so that a run with nobody to ask about starts at once.
+    from digital_footprint.checks import Asking, check_all, switched_on
+    from digital_footprint.observations import answered_in, interrupted_chain
+    from digital_footprint.sources import all_sources
+
+    mine = [source for source in all_sources().values() if source.profile.job == job_name]
+    asked = switched_on(db, config, mine)
+    if not asked:
+        return _skipped(SkipReason.NOTHING_CONFIGURED)
+    for source in asked:
+        if config.source(source.profile.service).enabled:
+            consents.give_by_configuration(db, source.profile)
+    now = options.clock.now()
+    chain = interrupted_chain(db, job_name, run_id, now) if options.carry else []
+    asking = Asking(
+        db=db,
+        config=config,
+        run_id=run_id,
+        carried=answered_in(db, chain),
+        clock=options.clock,
+        progress=options.progress,
+    )
+    return _outcome(check_all(asking, asked, addresses))
+
+
+def _skipped(reason: SkipReason) -> Outcome:
+    return Outcome(RunStatus.SKIPPED, {"reason": str(reason)})
+
+
+def _outcome(details: dict[str, object]) -> Outcome:
+    status = tally.status_of(details)
+    if status is RunStatus.SKIPPED:
+        # Every check there was is of somebody who has not agreed to it.
+        return Outcome(status, {**details, "reason": str(Reason.NO_CONSENT)})
+    if status is not RunStatus.FAILED:
+        return Outcome(status, details)
+    reasons = tally.inconclusive_reasons(details)
+    why = ", ".join(f"{reason} {count}" for reason, count in sorted(reasons.items()))
+    return Outcome(status, details, f"no source answered: {why}", tally.exit_code_of(details))

@@ -1,0 +1,57 @@
+"""scheduler.log: one line of JSON per run, counts and statuses alone."""
+
+import fcntl
+import json
+import os
+from pathlib import Path
+from typing import Any
+
+from digital_footprint.files import open_privately
+from digital_footprint.model import JobResult, from_text
+
+ROTATE_AT = 1024 * 1024
+
+
+def write(path: Path, result: JobResult) -> None:
+    """Append one run; at 1 MiB the file becomes scheduler.log.1, replacing the one before."""
+    line = json.dumps(_line(result)) + "\n"
+    # Held over the rotation: two jobs may end at once.
+    with os.fdopen(open_privately(path.with_suffix(".lock"), os.O_RDWR)) as lock:
+        fcntl.flock(lock, fcntl.LOCK_EX)
+        if path.exists() and path.stat().st_size + len(line) > ROTATE_AT:
+            path.replace(path.with_name(path.name + ".1"))
+        with os.fdopen(open_privately(path, os.O_WRONLY | os.O_APPEND), "a") as file:
+            file.write(line)
+
+
+def read(path: Path, job_name: str, limit: int) -> list[dict[str, Any]]:
+    """Give the newest `limit` lines of one job, the oldest of them first."""
+    lines: list[dict[str, Any]] = []
+    for file in (path.with_name(path.name + ".1"), path):
+        if file.exists():
+            lines += map(_parsed, file.read_text(encoding="utf-8").splitlines())
+    return [line for line in lines if line.get("job_name") == job_name][-limit:]
+
+
+def _line(result: JobResult) -> dict[str, Any]:
+    started, completed = from_text(result.started_at), from_text(result.completed_at)
+    return {
+        "at": result.completed_at,
+        "run_id": result.run_id,
+        "job_name": result.job_name,
+        "trigger": result.trigger,
+        "status": result.status,
+        "seconds": int((completed - started).total_seconds()),
+        "exit_code": result.exit_code,
+        "details": result.details,
+        "error": result.error,
+    }
+
+
+def _parsed(line: str) -> dict[str, Any]:
+    """Read one line; one cut short by a full disk or a power loss is shown as it is."""
+    try:
+        content = json.loads(line)
+    except ValueError:
+        return {"unreadable": line}
+    return content if isinstance(content, dict) else {"unreadable": line}

@@ -1,0 +1,191 @@
+"""`footprint-job`: runs one job as the timers do, and shows what the runs came to."""
+
+import json
+import os
+from contextlib import AbstractContextManager, nullcontext
+
+import click
+
+from digital_footprint import runs
+from digital_footprint.command_line import (
+    EXIT_CODES,
+    Home,
+    json_option,
+    main_of,
+    open_home,
+    version_option,
+)
+from digital_footprint.errors import ConfigurationError
+from digital_footprint.model import JobResult, NoProgress, Progress
+from digital_footprint.output import Result, Table, emit, say
+from digital_footprint.scheduler import interruptions, log, runner
+from digital_footprint.scheduler.attempt import Options, end_dead_rows
+from digital_footprint.scheduler.locks import job_lock
+from footprint_timers.trigger import TRIGGERS, trigger_of
+
+
+@click.group(epilog=EXIT_CODES, context_settings={"help_option_names": ["-h", "--help"]})
+@version_option
+def footprint_job() -> None:
+    """Run the jobs, and see what their runs came to.
+
+    Timers call `footprint-job run NAME`; so can you.
+    """
+
+
+@footprint_job.command()
+@click.argument("name")
+@click.option(
+    "--trigger", type=click.Choice(TRIGGERS), help="What started it; found out if absent."
+)
+@click.option("--full", is_flag=True, help="Take over no answer of an interrupted run.")
+@json_option
+def run(name: str, trigger: str | None, *, full: bool, as_json: bool) -> int:
+    """Run one job once, as one row of the history."""
+    runner.require_job(name)
+    with open_home() as home, _watched(as_json=as_json) as progress:
+        options = Options(
+            trigger=trigger or trigger_of(home.paths.locks, name),
+            carry=not full,
+            progress=progress,
+        )
+        result = _run(home, name, options)
+    emit(runs.of_result(result), as_json=as_json)
+    if result.signal is not None:
+        interruptions.die_by(result.signal)
+    return result.exit_code
+
+
+@footprint_job.command("list")
+@json_option
+def list_(*, as_json: bool) -> None:
+    """Show the jobs there are, when each was last done and whether it is due."""
+    with open_home() as home:
+        jobs = runner.get_schedule_status(home.db, home.config())["jobs"]
+    table = Table(
+        ("job", "every", "last run", "status", "due", "does"),
+        [
+            (
+                job["name"],
+                f"{job['interval_days']} days",
+                job["last_run"] or "never",
+                job["last_status"],
+                "late" if job["late"] else "yes" if job["overdue"] else "no",
+                job["summary"],
+            )
+            for job in jobs
+        ],
+        "",
+    )
+    emit(Result(jobs, (table,)), as_json=as_json)
+
+
+@footprint_job.command()
+@click.option("--job", "name", help="Only this job.")
+@click.option("--limit", type=click.IntRange(min=1), default=20, show_default=True)
+@json_option
+def history(name: str | None, limit: int, *, as_json: bool) -> None:
+    """Show the newest runs."""
+    if name is not None:
+        runner.require_job(name)
+    with open_home() as home:
+        rows = home.db.get_run_history(limit, job_name=name)
+    emit(runs.of_history(rows), as_json=as_json)
+
+
+@footprint_job.command()
+@click.argument("run_id", type=int, metavar="RUN")
+@json_option
+def show(run_id: int, *, as_json: bool) -> None:
+    """Show one run with each of its checks."""
+    with open_home() as home:
+        emit(runs.of_run(home.db, run_id), as_json=as_json)
+
+
+@footprint_job.command()
+@click.argument("name")
+@click.option("--limit", type=click.IntRange(min=1), default=20, show_default=True)
+@json_option
+def logs(name: str, limit: int, *, as_json: bool) -> None:
+    """Show the newest lines of scheduler.log about one job, the oldest first."""
+    runner.require_job(name)
+    with open_home() as home:
+        lines = log.read(home.paths.log, name, limit)
+        text = tuple(json.dumps(line) for line in lines)
+        empty = (f"{home.paths.log} has no line about {name}: it has not run yet",)
+    emit(Result(lines, text or empty), as_json=as_json)
+
+
+@footprint_job.command("run-overdue")
+@click.option("--trigger", type=click.Choice(TRIGGERS), default="catchup", show_default=True)
+@json_option
+def run_overdue(trigger: str, *, as_json: bool) -> int:
+    """Run every job that is due and has no run of the last six hours."""
+    results: list[JobResult] = []
+    with open_home() as home, _watched(as_json=as_json) as progress:
+        options = Options(trigger=trigger, progress=progress)
+        runner.run_scheduled_jobs(home.db, home.config(), options=options, on_result=results.append)
+    documents = [runs.document_of(result) for result in results]
+    text = tuple(part for result in results for part in runs.of_result(result).text)
+    emit(Result(documents, text or ("no job is overdue",)), as_json=as_json)
+    for result in results:
+        if result.signal is not None:
+            interruptions.die_by(result.signal)
+    return max((result.exit_code for result in results), default=0)
+
+
+@footprint_job.command()
+@click.argument("name")
+@json_option
+def reap(name: str, *, as_json: bool) -> None:
+    """Mark the row of a run that was killed as interrupted; units call it after each run.
+
+    While the job is running nothing is changed, and the exit code is 75.
+    """
+    runner.require_job(name)
+    result = os.environ.get("SERVICE_RESULT", "")
+    error = f"killed: {result}" if result else "ended without a word: killed, or the power was lost"
+    with open_home() as home, job_lock(home.paths.locks, name):
+        ended = end_dead_rows(home.db, name, error)
+    text = f"{ended} dead row(s) of {name} marked interrupted" if ended else "no dead row"
+    emit(Result({"job_name": name, "interrupted": ended}, (text,)), as_json=as_json)
+
+
+@footprint_job.command()
+@json_option
+def selftest(*, as_json: bool) -> int:
+    """Check configuration, keys, database and libraries as a run finds them, asking nobody."""
+    from footprint_timers.selftest import selftest as checks
+
+    document = checks()
+    lines = [
+        f"{'ok  ' if check['ok'] else 'FAIL'} {check['name']}: {check['found']}"
+        + (f"\n     next: {check['hint']}" if check["hint"] else "")
+        for check in document["checks"]
+    ]
+    emit(Result(document, tuple(lines)), as_json=as_json)
+    return int(document["exit_code"])
+
+
+def _run(home: Home, name: str, options: Options) -> JobResult:
+    try:
+        config = home.config()
+    except ConfigurationError as error:
+        result = runner.record_failure(home.db, home.paths, name, error, options)
+        say(f"footprint-job: {error.message}\n  next: {error.hint}")
+        return result
+    return runner.run_job(home.db, config, name, options)
+
+
+def _watched(*, as_json: bool) -> AbstractContextManager[Progress]:
+    """Draw progress on a terminal, and nowhere else."""
+    if as_json or not os.isatty(2):
+        return nullcontext(NoProgress())
+    from digital_footprint.progress import TerminalProgress
+
+    return TerminalProgress()
+
+
+def main() -> None:
+    """Run `footprint-job` as a process."""
+    main_of(footprint_job, "footprint-job")
