@@ -3,9 +3,10 @@
 import hashlib
 from datetime import timedelta
 
-from digital_footprint.clock import Clock
+from digital_footprint.clock import Clock, from_text, to_text
 from digital_footprint.database import Database
-from digital_footprint.model import Progress, Reason, Unanswered, from_text, to_text
+from digital_footprint.model import Progress
+from digital_footprint.verdicts import Reason, Unanswered
 
 LONGEST_WAIT = timedelta(seconds=120)
 KEPT = timedelta(days=2)

@@ -12,27 +12,24 @@ from typing import TYPE_CHECKING, Any
 
 from digital_footprint import consents, disclosures, findings, observations
 from digital_footprint.budget import Budget
-from digital_footprint.clock import Clock
+from digital_footprint.clock import Clock, from_text, to_text
 from digital_footprint.config import Config
 from digital_footprint.database import Database
-from digital_footprint.model import (
-    Clean,
-    FindingCounts,
-    Found,
-    Identifier,
-    Inconclusive,
-    Progress,
-    Reason,
-    Skipped,
-    Unanswered,
-    Verdict,
-    from_text,
-    to_text,
-)
+from digital_footprint.model import Identifier, Progress
 from digital_footprint.secrets import Secrets
 from digital_footprint.sources import Profile, Source
 from digital_footprint.switches import On, switch
 from digital_footprint.tally import tally
+from digital_footprint.verdicts import (
+    Clean,
+    FindingCounts,
+    Found,
+    Inconclusive,
+    Reason,
+    Skipped,
+    Unanswered,
+    Verdict,
+)
 
 if TYPE_CHECKING:
     from digital_footprint.http import Answer, Http, Limits

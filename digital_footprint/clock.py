@@ -1,14 +1,27 @@
-"""Time as it is passed in: what o'clock it is, and how to wait."""
+"""Time: what o'clock it is, how to wait, and the one form in which moments are stored."""
 
 import time
 from collections.abc import Callable
 from dataclasses import dataclass
-from datetime import datetime
-
-from digital_footprint.model import utc_now
+from datetime import UTC, datetime
 
 
-@dataclass(frozen=True, slots=True)
+def utc_now() -> datetime:
+    """Now, aware, in whole seconds: what is stored has no more."""
+    return datetime.now(UTC).replace(microsecond=0)
+
+
+def to_text(moment: datetime) -> str:
+    """Give the one form in which times are stored and printed: 2026-11-22T03:17:00Z."""
+    return moment.astimezone(UTC).strftime("%Y-%m-%dT%H:%M:%SZ")
+
+
+def from_text(text: str) -> datetime:
+    """Read back what `to_text` wrote."""
+    return datetime.fromisoformat(text)
+
+
+@dataclass(frozen=True)
 class Clock:
     """The machine's own time; a test passes one whose `sleep` moves its `now`."""
 

@@ -1,6 +1,5 @@
 """Decides where everything lies and what config.toml may say; nothing runs on a guess."""
 
-import difflib
 import os
 import re
 from collections.abc import Mapping
@@ -115,22 +114,10 @@ def load_config(paths: Paths) -> Config:
 
     Raises ConfigurationError with file, key path, what was found and what is allowed.
     """
-    import msgspec
-
-    from digital_footprint.settings import Settings, Unacceptable
+    from digital_footprint.settings import Settings
 
     raw = read_toml(paths.config_file)
-    try:
-        settings = msgspec.convert(raw, Settings)
-        settings.check()
-    except msgspec.ValidationError as error:
-        raise _explained(paths.config_file, raw, str(error)) from None
-    except Unacceptable as error:
-        raise ConfigurationError(
-            f"{paths.config_file}: {error.key} is {error.found!r}; allowed: {error.allowed}",
-            hint=f"edit {paths.config_file}",
-        ) from None
-    return Config(paths, settings)
+    return Config(paths, _converted(paths.config_file, raw) if raw else Settings())
 
 
 def read_toml(path: Path) -> dict[str, Any]:
@@ -138,17 +125,18 @@ def read_toml(path: Path) -> dict[str, Any]:
 
     Raises ConfigurationError for one that cannot be read or parsed.
     """
-    import tomllib
-
     try:
-        text = path.read_bytes().decode("utf-8")
-        return tomllib.loads(text)
+        content = path.read_bytes()
     except FileNotFoundError:
         return {}
     except OSError as error:
         raise ConfigurationError(
             f"{path} cannot be read: {error.strerror}", hint=f"look at it with: ls -l {path}"
         ) from None
+    import tomllib
+
+    try:
+        return tomllib.loads(content.decode("utf-8"))
     except (tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
         where = error if isinstance(error, tomllib.TOMLDecodeError) else "it is not UTF-8 text"
         raise ConfigurationError(
@@ -159,31 +147,43 @@ def read_toml(path: Path) -> dict[str, Any]:
 
 def nearest(word: str, choices: list[str]) -> str:
     """Give `; did you mean X?` for the closest choice, or nothing."""
+    import difflib
+
     matches = difflib.get_close_matches(word, choices, n=1)
     return f"; did you mean {matches[0]!r}?" if matches else ""
 
 
-def _explained(path: Path, raw: dict[str, Any], message: str) -> ConfigurationError:
-    """Turn msgspec's message (`Expected int - at $.jobs.x`) into file, key, found, allowed."""
+def _converted(path: Path, raw: dict[str, Any]) -> "Settings":
+    import msgspec
+
+    from digital_footprint.settings import Settings, problems, unknown_key
+
+    if unknown := unknown_key(raw):
+        section, name, allowed = unknown
+        raise ConfigurationError(
+            f"{path}: {'.'.join([*section, name])} is not a known key{nearest(name, allowed)}",
+            hint=f"allowed here: {', '.join(allowed)}",
+        )
+    try:
+        settings = msgspec.convert(raw, Settings)
+    except msgspec.ValidationError as error:
+        raise _wrong_type(path, raw, str(error)) from None
+    for problem in problems(settings):
+        raise ConfigurationError(
+            f"{path}: {problem.key} is {problem.found!r}; allowed: {problem.allowed}",
+            hint=f"edit {path}",
+        )
+    return settings
+
+
+def _wrong_type(path: Path, raw: dict[str, Any], message: str) -> ConfigurationError:
+    """Turn msgspec's message (`Expected int, got str - at $.jobs.x`) into file, key, found."""
     what, _, where = message.partition(" - at `$")
     keys = [key for key in re.split(r"[.\[\]`]+", where) if key]
-    unknown = re.fullmatch(r"Object contains unknown field `(.+)`", what)
-    if unknown:
-        return _unknown_key(path, keys, unknown[1])
     found: Any = raw
     for key in keys:
         found = found[key] if isinstance(found, dict) else found
     return ConfigurationError(
         f"{path}: {'.'.join(keys) or 'the file'} is {found!r}; {what[0].lower()}{what[1:]}",
         hint=f"edit {path}",
-    )
-
-
-def _unknown_key(path: Path, keys: list[str], name: str) -> ConfigurationError:
-    from digital_footprint.settings import allowed_keys
-
-    allowed = allowed_keys(keys)
-    return ConfigurationError(
-        f"{path}: {'.'.join([*keys, name])} is not a known key{nearest(name, allowed)}",
-        hint=f"allowed here: {', '.join(allowed)}",
     )

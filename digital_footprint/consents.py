@@ -3,8 +3,9 @@
 A row covers one wording of what a source sends; a new wording needs a new row.
 """
 
+from digital_footprint.clock import to_text, utc_now
 from digital_footprint.database import Database, Row
-from digital_footprint.model import ConsentBasis, to_text, utc_now
+from digital_footprint.model import ConsentBasis
 from digital_footprint.sources import Profile, profiles
 
 

@@ -6,9 +6,10 @@ from digital_footprint import consents, observations, people
 from digital_footprint.checks import base_url_of
 from digital_footprint.config import Config
 from digital_footprint.database import Database
-from digital_footprint.model import Identifier, Reason
+from digital_footprint.model import Identifier
 from digital_footprint.sources import Profile, profiles
 from digital_footprint.switches import Off, On, switch
+from digital_footprint.verdicts import Reason
 
 
 def list_coverage(

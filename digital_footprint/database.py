@@ -12,9 +12,9 @@ from contextlib import closing, contextmanager
 from pathlib import Path
 from typing import Any, Self
 
+from digital_footprint.clock import to_text, utc_now
 from digital_footprint.errors import ConfigurationError, FootprintError, TemporaryError
 from digital_footprint.files import make_directory, open_privately, unwritable
-from digital_footprint.model import to_text, utc_now
 
 APPLICATION_ID = 0x46505431  # "FPT1", at offset 68 of the file
 BUSY_TIMEOUT_SECONDS = 30

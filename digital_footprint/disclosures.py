@@ -1,7 +1,8 @@
 """What kind of datum went to whom, and when: the table `disclosures`."""
 
+from digital_footprint.clock import to_text, utc_now
 from digital_footprint.database import Database, Row
-from digital_footprint.model import Identifier, to_text, utc_now
+from digital_footprint.model import Identifier
 
 
 def record(

@@ -1,7 +1,6 @@
 """Every file and directory we make is private from its first byte, and whole or not there."""
 
 import os
-import tempfile
 from pathlib import Path
 
 from digital_footprint.errors import ConfigurationError, FootprintError
@@ -36,6 +35,8 @@ def write_privately(path: Path, text: str) -> None:
 
     Raises ConfigurationError where the system does not let us.
     """
+    import tempfile
+
     temporary = None
     try:
         # mkstemp makes 0600 files; the same directory, so that the rename is atomic.

@@ -7,7 +7,8 @@ from typing import Any
 from digital_footprint import severity
 from digital_footprint.database import Database, Row
 from digital_footprint.errors import UsageError
-from digital_footprint.model import BreachDetails, Identifier, Sighting
+from digital_footprint.model import Identifier
+from digital_footprint.verdicts import BreachDetails, Sighting
 
 
 @dataclass(frozen=True, slots=True)

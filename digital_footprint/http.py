@@ -16,7 +16,8 @@ import msgspec
 import stamina
 
 from digital_footprint import __version__
-from digital_footprint.model import Reason, Unanswered, utc_now
+from digital_footprint.clock import utc_now
+from digital_footprint.verdicts import Reason, Unanswered
 
 PROJECT_URL = "https://github.com/footprint-timers/footprint-timers"
 USER_AGENT = f"footprint-timers/{__version__} (+{PROJECT_URL})"

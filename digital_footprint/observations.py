@@ -7,18 +7,17 @@ from dataclasses import asdict
 from datetime import datetime, timedelta
 from typing import Any
 
+from digital_footprint.clock import from_text, to_text
 from digital_footprint.database import Database
-from digital_footprint.model import (
+from digital_footprint.model import Identifier
+from digital_footprint.verdicts import (
     Clean,
     FindingCounts,
     Found,
-    Identifier,
     Inconclusive,
     Reason,
     Skipped,
     Verdict,
-    from_text,
-    to_text,
     verdict_name,
 )
 

@@ -6,18 +6,10 @@ from collections.abc import Callable, Mapping, Sequence
 from datetime import date
 from typing import Any
 
-from digital_footprint import consents
+from digital_footprint.clock import to_text, utc_now
 from digital_footprint.database import Database, Row
 from digital_footprint.errors import UsageError
-from digital_footprint.model import (
-    ConsentBasis,
-    Identifier,
-    IdentifierKind,
-    Person,
-    Relation,
-    to_text,
-    utc_now,
-)
+from digital_footprint.model import ConsentBasis, Identifier, IdentifierKind, Person, Relation
 from digital_footprint.text import plain
 
 REGION = re.compile(r"[A-Z]{2}(-[A-Z0-9]{1,3})?")  # ISO 3166-1, with a subdivision of 3166-2
@@ -37,6 +29,8 @@ def add_person(
 
     `consent` covers the keyed sources. Raises UsageError for what cannot be stored.
     """
+    from digital_footprint import consents
+
     if consent is not None and (consent is ConsentBasis.SELF) != (relation is Relation.SELF):
         raise UsageError(
             f"--consent {consent} does not fit --relation {relation}",

@@ -3,7 +3,6 @@
 import json
 from typing import Any
 
-from digital_footprint import observations
 from digital_footprint.database import Database, Row
 from digital_footprint.errors import UsageError
 from digital_footprint.model import JobResult
@@ -70,6 +69,8 @@ def of_run(db: Database, run_id: int) -> Result:
 
     Raises UsageError when there is none of that number.
     """
+    from digital_footprint import observations
+
     row = db.get_scheduled_run(run_id)
     if row is None:
         raise UsageError(
@@ -135,7 +136,7 @@ def _status(document: dict[str, Any]) -> str:
 
 
 def _of_checks(details: dict[str, Any]) -> str:
-    if "checks" not in details:
+    if not details.get("checks", 0) + details.get("carried", 0):
         return ""
     return f"{details['answered'] + details['carried']} of {details['checks'] + details['carried']}"
 

@@ -1,42 +1,36 @@
-"""The schema of config.toml: every key there is, its type and its range."""
+"""The schema of config.toml: every key there is, its type and its range.
 
-import ipaddress
+Plain dataclasses: without a config.toml a run needs the defaults and no decoder.
+"""
+
 import re
-from datetime import time
-from typing import Annotated
-from urllib.parse import urlsplit
+from collections.abc import Iterator
+from dataclasses import dataclass, fields, is_dataclass
+from typing import Any
 
-import msgspec
-from msgspec import Meta, Struct
-
-CLOCK_SPAN = re.compile(r"([01]\d|2[0-3]):([0-5]\d)-([01]\d|2[0-3]):([0-5]\d)")
-
-
-class Unacceptable(Exception):  # noqa: N818 - a message under way to load_config, which knows the file
-    """A value of the right type that makes no sense."""
-
-    def __init__(self, key: str, found: str, allowed: str) -> None:
-        super().__init__(key)
-        self.key = key
-        self.found = found
-        self.allowed = allowed
+CLOCK_SPAN = r"([01]\d|2[0-3]):[0-5]\d-([01]\d|2[0-3]):[0-5]\d"
+INTERVAL_DAYS = range(1, 32)
+TIMEOUT_MINUTES = range(2, 24 * 60 + 1)
 
 
-class ScheduleSettings(Struct, frozen=True, forbid_unknown_fields=True):
+@dataclass(frozen=True)
+class ScheduleSettings:
     """The local time in which the jobs' slots are laid."""
 
     window: str = "04:00-06:00"
 
 
-class JobSettings(Struct, frozen=True, forbid_unknown_fields=True):
-    """One job: how often, whether at all, and how long it may take."""
+@dataclass(frozen=True)
+class JobSettings:
+    """One job: how often (absent: the job's own interval), whether at all, how long at most."""
 
-    interval_days: Annotated[int, Meta(ge=1, le=31)] | None = None
+    interval_days: int | None = None
     enabled: bool = True
-    timeout_minutes: Annotated[int, Meta(ge=2, le=1440)] = 60
+    timeout_minutes: int = 60
 
 
-class JobsSettings(Struct, frozen=True, forbid_unknown_fields=True):
+@dataclass(frozen=True)
+class JobsSettings:
     """One section per job."""
 
     breach_recheck: JobSettings = JobSettings()
@@ -45,14 +39,16 @@ class JobsSettings(Struct, frozen=True, forbid_unknown_fields=True):
     generate_report: JobSettings = JobSettings()
 
 
-class SourceSettings(Struct, frozen=True, forbid_unknown_fields=True):
+@dataclass(frozen=True)
+class SourceSettings:
     """One outside service. `enabled` absent: HIBP is on once it has a key, all else is off."""
 
     base_url: str | None = None
     enabled: bool | None = None
 
 
-class SourcesSettings(Struct, frozen=True, forbid_unknown_fields=True):
+@dataclass(frozen=True)
+class SourcesSettings:
     """One section per outside service."""
 
     hibp: SourceSettings = SourceSettings()
@@ -64,13 +60,15 @@ class SourcesSettings(Struct, frozen=True, forbid_unknown_fields=True):
     user_scanner: SourceSettings = SourceSettings()
 
 
-class AlertsSettings(Struct, frozen=True, forbid_unknown_fields=True):
+@dataclass(frozen=True)
+class AlertsSettings:
     """When nobody is to be woken."""
 
     quiet_hours: str | None = None
 
 
-class Settings(Struct, frozen=True, forbid_unknown_fields=True):
+@dataclass(frozen=True)
+class Settings:
     """The whole of config.toml."""
 
     schedule: ScheduleSettings = ScheduleSettings()
@@ -78,27 +76,49 @@ class Settings(Struct, frozen=True, forbid_unknown_fields=True):
     sources: SourcesSettings = SourcesSettings()
     alerts: AlertsSettings = AlertsSettings()
 
-    def check(self) -> None:
-        """Refuse, with Unacceptable, what types cannot express."""
-        _check_window(self.schedule.window)
-        if self.alerts.quiet_hours is not None:
-            _span("alerts.quiet_hours", self.alerts.quiet_hours)
-        for service in self.sources.__struct_fields__:
-            base_url = getattr(self.sources, service).base_url
-            if base_url is not None:
-                _check_url(f"sources.{service}.base_url", base_url)
+
+@dataclass(frozen=True)
+class Problem:
+    """What is wrong at one key path: what was found there and what is allowed."""
+
+    key: str
+    found: object
+    allowed: str
 
 
-def allowed_keys(path: list[str]) -> list[str]:
-    """Give the keys that may stand at a key path, such as `["jobs", "breach_recheck"]`."""
-    kind: type[Struct] = Settings
-    for key in path:
-        kind = next(field.type for field in msgspec.structs.fields(kind) if field.name == key)
-    return [field.name for field in msgspec.structs.fields(kind)]
+def unknown_key(raw: dict[str, Any]) -> tuple[list[str], str, list[str]] | None:
+    """Give the first key that does not exist: path of its section, its name, the keys allowed."""
+    return next(_unknown(raw, Settings(), []), None)
+
+
+def _unknown(
+    raw: dict[str, Any], section: Any, path: list[str]
+) -> Iterator[tuple[list[str], str, list[str]]]:
+    names = [field.name for field in fields(section)]
+    for key, value in raw.items():
+        if key not in names:
+            yield path, key, names
+        elif isinstance(value, dict) and is_dataclass(below := getattr(section, key)):
+            yield from _unknown(value, below, [*path, key])
+
+
+def problems(settings: Settings) -> Iterator[Problem]:
+    """Give every value of the right type that makes no sense."""
+    yield from _window(settings.schedule.window)
+    if settings.alerts.quiet_hours is not None:
+        yield from _span("alerts.quiet_hours", settings.alerts.quiet_hours)
+    for field in fields(settings.jobs):
+        yield from _job(f"jobs.{field.name}", getattr(settings.jobs, field.name))
+    for field in fields(settings.sources):
+        base_url = getattr(settings.sources, field.name).base_url
+        if base_url is not None:
+            yield from _url(f"sources.{field.name}.base_url", base_url)
 
 
 def is_loopback(host: str | None) -> bool:
     """Say whether a host name can only be this machine."""
+    import ipaddress
+
     if host == "localhost":
         return True
     try:
@@ -107,28 +127,40 @@ def is_loopback(host: str | None) -> bool:
         return False
 
 
-def _check_window(window: str) -> None:
-    start, end = _span("schedule.window", window)
-    if start >= end:
-        raise Unacceptable("schedule.window", window, "an end after the start, on the same day")
+def _job(key: str, job: JobSettings) -> Iterator[Problem]:
+    if job.interval_days is not None and job.interval_days not in INTERVAL_DAYS:
+        yield Problem(f"{key}.interval_days", job.interval_days, "a whole number from 1 to 31")
+    if job.timeout_minutes not in TIMEOUT_MINUTES:
+        yield Problem(f"{key}.timeout_minutes", job.timeout_minutes, "a whole number, 2 to 1440")
 
 
-def _span(key: str, text: str) -> tuple[time, time]:
-    match = CLOCK_SPAN.fullmatch(text)
-    if match is None:
-        raise Unacceptable(key, text, "two clock times as in 22:00-07:00")
-    hour, minute, end_hour, end_minute = map(int, match.groups())
-    return time(hour, minute), time(end_hour, end_minute)
+def _window(window: str) -> Iterator[Problem]:
+    wrong = list(_span("schedule.window", window))
+    start, _, end = window.partition("-")
+    if not wrong and start >= end:
+        wrong = [Problem("schedule.window", window, "an end after the start, on the same day")]
+    yield from wrong
 
 
-def _check_url(key: str, url: str) -> None:
-    allowed = "https://HOST[/PATH], or http:// to this machine (127.0.0.1, ::1, localhost)"
+def _span(key: str, text: str) -> Iterator[Problem]:
+    if not re.fullmatch(CLOCK_SPAN, text):
+        yield Problem(key, text, "two clock times as in 22:00-07:00")
+
+
+def _url(key: str, url: str) -> Iterator[Problem]:
+    if not _is_acceptable(url):
+        allowed = "https://HOST[/PATH], or http:// to this machine (127.0.0.1, ::1, localhost)"
+        yield Problem(key, url, allowed)
+
+
+def _is_acceptable(url: str) -> bool:
+    from urllib.parse import urlsplit
+
     try:
         parts = urlsplit(url)
-        port_is_one = parts.port is None or parts.port > 0
+        port = parts.port
     except ValueError:
-        raise Unacceptable(key, url, allowed) from None
+        return False
     secure = parts.scheme == "https" or (parts.scheme == "http" and is_loopback(parts.hostname))
-    plain = not (parts.username or parts.password or parts.query or parts.fragment)
-    if not (secure and plain and parts.hostname and port_is_one and url.isprintable()):
-        raise Unacceptable(key, url, allowed)
+    bare = not (parts.username or parts.password or parts.query or parts.fragment)
+    return secure and bare and bool(parts.hostname) and port != 0 and url.isprintable()

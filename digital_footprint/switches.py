@@ -5,9 +5,9 @@ from dataclasses import dataclass
 from digital_footprint import observations
 from digital_footprint.config import Config
 from digital_footprint.database import Database
-from digital_footprint.model import Reason
 from digital_footprint.secrets import Secrets
 from digital_footprint.sources import Profile
+from digital_footprint.verdicts import Reason
 
 
 @dataclass(frozen=True, slots=True)

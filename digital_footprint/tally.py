@@ -5,12 +5,7 @@ from collections.abc import Iterable
 from typing import Any
 
 from digital_footprint.database import Database
-from digital_footprint.model import (
-    CONFIGURATION_REASONS,
-    TEMPORARY_REASONS,
-    Reason,
-    RunStatus,
-)
+from digital_footprint.model import RunStatus
 
 COUNTS = (
     "checks", "answered", "carried", "found", "new", "known", "baseline", "undetailed",
@@ -44,7 +39,9 @@ def status_of(details: dict[str, Any]) -> RunStatus:
 
 def exit_code_of(details: dict[str, Any]) -> int:
     """Give the exit code of a run without one answer: 75 temporary, 78 configuration, else 1."""
-    reasons = {Reason(reason) for reason in inconclusive_reasons(details)}
+    from digital_footprint.verdicts import CONFIGURATION_REASONS, TEMPORARY_REASONS
+
+    reasons = set(inconclusive_reasons(details))
     if reasons <= TEMPORARY_REASONS:
         return TEMPORARY
     return CONFIGURATION if reasons <= CONFIGURATION_REASONS else FAILED
@@ -55,7 +52,7 @@ def inconclusive_reasons(details: dict[str, Any]) -> Counter[str]:
     reasons: Counter[str] = Counter()
     for counts in details["sources"].values():
         reasons.update(counts["reasons"])
-    del reasons[Reason.NO_CONSENT]
+    del reasons["no_consent"]
     return reasons
 
 

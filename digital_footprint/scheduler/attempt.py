@@ -4,18 +4,17 @@ import json
 import os
 import signal
 import sqlite3
-import traceback
 from collections.abc import Callable
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any
 
 from digital_footprint import __version__
-from digital_footprint.clock import Clock
+from digital_footprint.clock import Clock, to_text
 from digital_footprint.config import Paths
 from digital_footprint.database import Database, explain
 from digital_footprint.errors import FootprintError
-from digital_footprint.model import JobResult, NoProgress, Progress, RunStatus, to_text
+from digital_footprint.model import JobResult, NoProgress, Progress, RunStatus
 from digital_footprint.scheduler import log
 from digital_footprint.scheduler.interruptions import Interrupted, Interruptions
 from digital_footprint.scheduler.locks import job_lock
@@ -164,6 +163,8 @@ def _sentence(error: FootprintError) -> str:
 
 def _place(error: Exception) -> str:
     """Say what went wrong and where in our code; the message may hold a person's data."""
+    import traceback
+
     frame = traceback.extract_tb(error.__traceback__)[-1]
     place = "/".join(Path(frame.filename).parts[-2:])
     return f"{type(error).__name__} in {place}:{frame.lineno} ({frame.name})"

@@ -3,10 +3,10 @@
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 
-from digital_footprint import consents, people, tally
+from digital_footprint import people, tally
 from digital_footprint.config import Config
 from digital_footprint.database import Database
-from digital_footprint.model import IdentifierKind, JobResult, Reason, RunStatus, SkipReason
+from digital_footprint.model import IdentifierKind, JobResult, RunStatus, SkipReason
 from digital_footprint.scheduler.attempt import Options, Outcome, attempt
 
 # The unit's own time-out comes this much later, so that the row is ended by us.
@@ -66,8 +66,9 @@ def _check_addresses(
     watched = people.list_identifiers(db)
     addresses = [one for one in watched if one.kind is IdentifierKind.EMAIL]
     if not addresses:
-        return _skipped(SkipReason.NO_PERSONS)
+        return _skipped(db, run_id, SkipReason.NO_PERSONS)
     # Imported here, so that a run with nobody to ask about starts at once.
+    from digital_footprint import consents
     from digital_footprint.checks import Asking, check_all, switched_on
     from digital_footprint.observations import answered_in, interrupted_chain
     from digital_footprint.sources import all_sources
@@ -75,7 +76,7 @@ def _check_addresses(
     mine = [source for source in all_sources().values() if source.profile.job == job_name]
     asked = switched_on(db, config, mine)
     if not asked:
-        return _skipped(SkipReason.NOTHING_CONFIGURED)
+        return _skipped(db, run_id, SkipReason.NOTHING_CONFIGURED)
     for source in asked:
         if config.source(source.profile.service).enabled:
             consents.give_by_configuration(db, source.profile)
@@ -92,15 +93,15 @@ def _check_addresses(
     return _outcome(check_all(asking, asked, addresses))
 
 
-def _skipped(reason: SkipReason) -> Outcome:
-    return Outcome(RunStatus.SKIPPED, {"reason": str(reason)})
+def _skipped(db: Database, run_id: int, reason: SkipReason) -> Outcome:
+    return Outcome(RunStatus.SKIPPED, {**tally.tally(db, run_id, ()), "reason": str(reason)})
 
 
 def _outcome(details: dict[str, object]) -> Outcome:
     status = tally.status_of(details)
     if status is RunStatus.SKIPPED:
         # Every check there was is of somebody who has not agreed to it.
-        return Outcome(status, {**details, "reason": str(Reason.NO_CONSENT)})
+        return Outcome(status, {**details, "reason": "no_consent"})
     if status is not RunStatus.FAILED:
         return Outcome(status, details)
     reasons = tally.inconclusive_reasons(details)

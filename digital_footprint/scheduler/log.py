@@ -6,8 +6,9 @@ import os
 from pathlib import Path
 from typing import Any
 
+from digital_footprint.clock import from_text
 from digital_footprint.files import open_privately
-from digital_footprint.model import JobResult, from_text
+from digital_footprint.model import JobResult
 
 ROTATE_AT = 1024 * 1024
 
@@ -16,7 +17,7 @@ def write(path: Path, result: JobResult) -> None:
     """Append one run; at 1 MiB the file becomes scheduler.log.1, replacing the one before."""
     line = json.dumps(_line(result)) + "\n"
     # Held over the rotation: two jobs may end at once.
-    with os.fdopen(open_privately(path.with_suffix(".lock"), os.O_RDWR)) as lock:
+    with os.fdopen(open_privately(path.parent / "locks" / "scheduler.log.lock", os.O_RDWR)) as lock:
         fcntl.flock(lock, fcntl.LOCK_EX)
         if path.exists() and path.stat().st_size + len(line) > ROTATE_AT:
             path.replace(path.with_name(path.name + ".1"))

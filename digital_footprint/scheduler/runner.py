@@ -8,10 +8,11 @@ from collections.abc import Callable
 from datetime import datetime, timedelta
 from typing import Any
 
+from digital_footprint.clock import from_text, to_text, utc_now
 from digital_footprint.config import DEFAULT_INTERVAL_DAYS, Config, Paths, nearest
 from digital_footprint.database import Database
 from digital_footprint.errors import FootprintError, TemporaryError, UsageError
-from digital_footprint.model import JobResult, from_text, to_text, utc_now
+from digital_footprint.model import JobResult
 from digital_footprint.scheduler.attempt import Options, Outcome, attempt
 from digital_footprint.scheduler.jobs import JOBS, Job
 

@@ -5,7 +5,8 @@ from dataclasses import dataclass
 from datetime import timedelta
 from typing import TYPE_CHECKING, ClassVar, Protocol
 
-from digital_footprint.model import Clean, Found, Identifier, IdentifierKind
+from digital_footprint.model import Identifier, IdentifierKind
+from digital_footprint.verdicts import Clean, Found
 
 if TYPE_CHECKING:
     from digital_footprint.http import Answer

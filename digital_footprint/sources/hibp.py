@@ -12,20 +12,19 @@ from urllib.parse import quote
 import msgspec
 from msgspec import Meta, Struct
 
-from digital_footprint.model import (
+from digital_footprint.model import Identifier, IdentifierKind
+from digital_footprint.sources import Line, Profile
+from digital_footprint.text import from_html, plain
+from digital_footprint.verdicts import (
     BreachDetails,
     Clean,
     FindingKind,
     Found,
-    Identifier,
-    IdentifierKind,
     Reason,
     Sighting,
     Unanswered,
     breach_key,
 )
-from digital_footprint.sources import Line, Profile
-from digital_footprint.text import from_html, plain
 
 # HIBP keeps this account for tests: it is always in one breach, whatever the key.
 CANARY = "account-exists@hibp-integration-tests.com"

@@ -1,0 +1,138 @@
+"""What a check can come to, and what a source can say of an identifier."""
+
+import re
+from dataclasses import dataclass
+from datetime import datetime
+from enum import StrEnum
+
+
+class Reason(StrEnum):
+    """Why a check has no answer."""
+
+    UNAUTHORISED = "unauthorised"
+    BLOCKED = "blocked"
+    RATE_LIMITED = "rate_limited"
+    TIMEOUT = "timeout"
+    NETWORK = "network"
+    SOURCE_CHANGED = "source_changed"
+    SERVER_ERROR = "server_error"
+    TOO_LARGE = "too_large"
+    NOT_CONFIGURED = "not_configured"
+    NO_CONSENT = "no_consent"
+    BUDGET = "budget"
+    INTERRUPTED = "interrupted"
+
+
+TEMPORARY_REASONS = frozenset(
+    {Reason.NETWORK, Reason.TIMEOUT, Reason.RATE_LIMITED, Reason.SERVER_ERROR, Reason.BUDGET}
+)
+CONFIGURATION_REASONS = frozenset({Reason.UNAUTHORISED, Reason.NOT_CONFIGURED})
+
+
+class FindingKind(StrEnum):
+    """What was found."""
+
+    BREACH = "breach"
+    PASTE = "paste"
+    MENTION = "mention"
+    STEALER = "stealer"
+    ACCOUNT = "account"
+    LISTING = "listing"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class BreachDetails:
+    """What is publicly known of one breach (HIBP breach model; absent = not told)."""
+
+    domain: str | None = None
+    added_on: str | None = None
+    modified_at: str | None = None
+    accounts: int | None = None
+    description: str = ""
+    flags: frozenset[str] = frozenset()
+    """Of the names in `digital_footprint.sources.hibp.FLAGS`."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Sighting:
+    """One thing that a source says about one identifier.
+
+    `key` is the identity: equal keys of one kind are one finding. `details` is
+    None when the source told that it exists but not what it holds.
+    """
+
+    kind: FindingKind
+    key: str
+    title: str
+    source_key: str
+    occurred_on: str | None = None
+    data_classes: tuple[str, ...] = ()
+    details: BreachDetails | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Found:
+    """The source answered, and knows the identifier."""
+
+    sightings: tuple[Sighting, ...]
+
+    def __post_init__(self) -> None:
+        """Refuse an empty find: it would be a clean that nobody recognised."""
+        if not self.sightings:
+            msg = "a find without a sighting"
+            raise ValueError(msg)
+
+
+@dataclass(frozen=True, slots=True)
+class Clean:
+    """The source answered with the very answer that it gives for an unknown identifier."""
+
+
+@dataclass(frozen=True, slots=True)
+class FindingCounts:
+    """How many findings one check saw; `baseline` is that part of `new` seen by a first answer."""
+
+    found: int = 0
+    new: int = 0
+    baseline: int = 0
+    undetailed: int = 0
+
+
+@dataclass(frozen=True, slots=True)
+class Inconclusive:
+    """No answer. `retry_at`: not before then, where the source said so."""
+
+    reason: Reason
+    note: str = ""
+    retry_at: datetime | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Skipped:
+    """Nobody was asked."""
+
+    reason: Reason
+
+
+Verdict = Found | Clean | Inconclusive | Skipped
+
+
+def verdict_name(verdict: Verdict) -> str:
+    """`found`, `clean`, `inconclusive` or `skipped`, as stored and printed."""
+    return type(verdict).__name__.lower()
+
+
+class Unanswered(Exception):  # noqa: N818 - it is a verdict on its way up, not an error of ours
+    """A source could not be brought to answer; becomes `Inconclusive` in one place.
+
+    `note` is for people: it names status and shape, never an identifier or a key.
+    """
+
+    def __init__(self, reason: Reason, note: str = "", *, retry_at: datetime | None = None) -> None:
+        super().__init__(f"{reason}: {note}" if note else str(reason))
+        self.verdict = Inconclusive(reason, note, retry_at)
+
+
+def breach_key(name: str) -> str:
+    """Give a breach's identity across sources: its name casefolded to [a-z0-9]."""
+    return re.sub(r"[^a-z0-9]", "", name.casefold())
