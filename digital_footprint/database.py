@@ -43,7 +43,7 @@ class Database:
         make_directory(path.parent)
         steps = sorted(migrations.glob("*.sql"))
         try:
-            if _schema_version(path, len(steps)) != len(steps):
+            if not _is_current(path, len(steps)):
                 _migrate(path, steps)
             connection = _connect(path)
             try:
@@ -169,6 +169,9 @@ class Database:
 def explain(error: sqlite3.Error, path: Path) -> FootprintError:
     """Turn an error of SQLite's into a sentence with the next step."""
     code = getattr(error, "sqlite_errorcode", 0) & 0xFF
+    # A full disk shows as an I/O error where the log's index could not grow.
+    if code in (sqlite3.SQLITE_IOERR, sqlite3.SQLITE_CANTOPEN) and is_full(path.parent):
+        code = sqlite3.SQLITE_FULL
     match code:
         case sqlite3.SQLITE_FULL:
             return FootprintError(
@@ -197,6 +200,12 @@ def explain(error: sqlite3.Error, path: Path) -> FootprintError:
             )
 
 
+def is_full(directory: Path) -> bool:
+    """Say whether the disk has no room left for the smallest of our files."""
+    disk = os.statvfs(directory)
+    return disk.f_bavail * disk.f_frsize < 64 * 1024
+
+
 def _connect(path: Path) -> sqlite3.Connection:
     # The file is made first, private; SQLite gives its log and index the same mode.
     os.close(open_privately(path, os.O_RDWR))
@@ -211,6 +220,18 @@ def _connect(path: Path) -> sqlite3.Connection:
         connection.close()
         raise
     return connection
+
+
+def _is_current(path: Path, newest: int) -> bool:
+    """Say whether the file is ours with the newest schema; if not, look closer, under the lock."""
+    try:
+        with path.open("rb") as file:
+            header = file.read(100)
+    except OSError:
+        return False
+    return header[60:64] == newest.to_bytes(4, "big") and header[68:72] == APPLICATION_ID.to_bytes(
+        4, "big"
+    )
 
 
 def _schema_version(path: Path, newest: int) -> int:

@@ -7,7 +7,7 @@ import sqlite3
 from collections.abc import Callable
 from dataclasses import dataclass, field, replace
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from digital_footprint import __version__
 from digital_footprint.clock import Clock, to_text
@@ -19,6 +19,9 @@ from digital_footprint.scheduler import log
 from digital_footprint.scheduler.interruptions import Interrupted, Interruptions
 from digital_footprint.scheduler.locks import job_lock
 
+if TYPE_CHECKING:
+    from digital_footprint.http import Limits
+
 TEMPORARY = 75
 BOOT_ID = Path("/proc/sys/kernel/random/boot_id")
 
@@ -28,6 +31,7 @@ class Options:
     """How a run was started, and what it brings along.
 
     `carry`: whether answers of an interrupted run are taken up. `scheduled_for`: UTC text.
+    `limits`: how long a service may take; absent: the client's own.
     """
 
     trigger: str = "manual"
@@ -36,6 +40,7 @@ class Options:
     attempt: int = 1
     clock: Clock = field(default_factory=Clock)
     progress: Progress = field(default_factory=NoProgress)
+    limits: "Limits | None" = None
 
 
 @dataclass(frozen=True, slots=True)

@@ -89,6 +89,7 @@ def _check_addresses(
         carried=answered_in(db, chain),
         clock=options.clock,
         progress=options.progress,
+        limits=options.limits,
     )
     return _outcome(check_all(asking, asked, addresses))
 

@@ -136,13 +136,16 @@ class HibpBreaches:
         """Give the names of an account's breaches; none only for HIBP's own empty 404."""
         path = f"/breachedaccount/{quote(address, safe='')}?truncateResponse=true"
         answer = self._line.get(path, about=about, headers=self._key())
+        if answer.redirected:
+            # HIBP never does; what stands elsewhere may be about something else.
+            raise Unanswered(Reason.SOURCE_CHANGED, "redirected")
         match answer.status:
             case 200:
                 names = [breach.Name for breach in answer.decode(list[BreachName])]
                 if not names or not all(map(breach_key, names)):
                     raise Unanswered(Reason.SOURCE_CHANGED, "a list without a usable name")
                 return tuple(dict.fromkeys(names))
-            case 404 if not answer.body and not answer.redirected:
+            case 404 if not answer.body:
                 return ()
             case 403:
                 # Without Cloudflare's mark it is HIBP itself: user agent, plan or domain.
@@ -181,7 +184,7 @@ class HibpBreaches:
             return {}
         breaches = {}
         for record in records:
-            with contextlib.suppress(msgspec.ValidationError):
+            with contextlib.suppress(msgspec.DecodeError, UnicodeDecodeError):
                 breach = msgspec.json.decode(record, type=Breach)
                 breaches[breach.Name] = breach
         return breaches

@@ -1,0 +1,64 @@
+"""What a run loads: no clock is needed to see that it starts fast."""
+
+import subprocess
+import sys
+
+import pytest
+
+from tests.conftest import CommandLine
+
+HEAVY = {
+    "apprise", "email_validator", "httpx2", "jinja2", "mcp", "msgspec", "platformdirs", "pydantic",
+    "rich", "selectolax", "stamina", "tomlkit", "tomllib",
+}  # fmt: skip
+
+
+def loaded_by(run: CommandLine, *argv: str) -> set[str]:
+    """Run a command inside an interpreter that tells what it has loaded when it is done."""
+    program = (
+        "import sys, atexit\n"
+        "atexit.register(lambda: print(*sys.modules, file=sys.stderr))\n"
+        f"sys.argv = {list(argv)!r}\n"
+        "from footprint_timers.job_cli import main\n"
+        "main()\n"
+    )
+    done = subprocess.run(
+        [sys.executable, "-c", program],
+        env=run.environment(),
+        capture_output=True,
+        encoding="utf-8",
+        check=True,
+    )
+    return {name.partition(".")[0] for name in done.stderr.split()}
+
+
+@pytest.mark.parametrize(
+    "argv", [("run", "breach_recheck"), ("run-overdue",), ("--help",), ("reap", "breach_recheck")]
+)
+def test_a_run_with_nobody_to_ask_about_loads_nothing_heavy(
+    run: CommandLine, argv: tuple[str, ...]
+) -> None:
+    loaded = loaded_by(run, "footprint-job", *argv)
+
+    assert "sqlite3" in loaded or argv == ("--help",)
+    assert set() == HEAVY & loaded
+
+
+def test_the_guard_sees_what_is_loaded(run: CommandLine) -> None:
+    assert {"httpx2", "rich"} <= loaded_by(run, "footprint-job", "selftest") | loaded_by(
+        run, "footprint-job", "list"
+    )
+
+
+def test_importing_the_packages_does_nothing(tmp_path: object) -> None:
+    done = subprocess.run(
+        [sys.executable, "-W", "error", "-c",
+         "import digital_footprint.cli, footprint_timers.job_cli, os; print(os.listdir('.'))"],
+        cwd=str(tmp_path),
+        env={"HOME": str(tmp_path)},
+        capture_output=True,
+        encoding="utf-8",
+        check=True,
+    )  # fmt: skip
+
+    assert "[]" == done.stdout.strip()

@@ -1,0 +1,413 @@
+"""A run as a process: one at a time, killed, told to stop, taken up again."""
+
+import json
+import signal
+import sqlite3
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from digital_footprint import people
+from digital_footprint.config import Config
+from digital_footprint.database import Database
+from digital_footprint.errors import TemporaryError
+from digital_footprint.model import IdentifierKind, JobResult, Person
+from digital_footprint.scheduler import runner
+from digital_footprint.scheduler.attempt import Options, Outcome, attempt
+from digital_footprint.scheduler.jobs import job_breach_recheck
+from tests.conftest import CommandLine, HandClock, add
+from tests.wire import EMPTY_404, Gate, Wire, names, response
+
+RUN = ("footprint-job", "run", "breach_recheck")
+
+
+def rows(home: Path) -> list[dict[str, Any]]:
+    with sqlite3.connect(home / "footprint.db") as connection:
+        connection.row_factory = sqlite3.Row
+        found = connection.execute("SELECT * FROM scheduled_runs ORDER BY id").fetchall()
+    connection.close()
+    return [dict(row) for row in found]
+
+
+def statuses(home: Path) -> list[str]:
+    return [row["status"] for row in rows(home)]
+
+
+@pytest.fixture
+def household(db: Database, config: Config, wire: Wire) -> None:
+    """Two people; the wire answers about the first and holds back the second."""
+    add(db, "Jane Doe", "jane@example.com")
+    add(db, "John Doe", "john@example.com")
+    wire.accounts["jane@example.com"] = names("Adobe")
+    wire.accounts["john@example.com"] = Gate(EMPTY_404)
+
+
+def held(wire: Wire) -> Gate:
+    gate = wire.accounts["john@example.com"]
+    assert isinstance(gate, Gate)
+    assert gate.reached.wait(30)
+    return gate
+
+
+@pytest.mark.usefixtures("household")
+def test_of_two_runs_at_once_one_works_and_the_other_leaves_no_row(
+    run: CommandLine, wire: Wire, home: Path
+) -> None:
+    first = run.start(*RUN)
+    gate = held(wire)
+
+    second = run(*RUN, "--json")
+    gate.open.set()
+    first.communicate(timeout=60)
+
+    assert 75 == second.code
+    assert "temporary" == second.json["error"]["kind"]
+    assert 0 == first.returncode
+    assert ["success"] == statuses(home)
+
+
+@pytest.mark.usefixtures("household")
+def test_after_a_kill_the_next_run_says_so_and_asks_nobody_twice(
+    run: CommandLine, wire: Wire, home: Path
+) -> None:
+    first = run.start(*RUN)
+    held(wire)
+    first.kill()
+    first.communicate(timeout=60)
+    assert ["running"] == statuses(home)
+    assert {"found": 1} == {
+        key: value for key, value in json.loads(rows(home)[0]["details"]).items() if key == "found"
+    }, "the counts of what was answered stand"
+    wire.accounts["john@example.com"] = EMPTY_404
+
+    second = run(*RUN, "--json")
+
+    assert ["interrupted", "success"] == statuses(home)
+    assert rows(home)[0]["completed_at"] is None, "nobody knows when it ended"
+    assert ["jane@example.com", "john@example.com", "john@example.com"] == wire.asked
+    details = second.json["details"]
+    assert (1, 1, 1) == (details["carried"], details["clean"], details["checks"])
+
+
+@pytest.mark.usefixtures("household")
+def test_full_takes_nothing_over(run: CommandLine, wire: Wire) -> None:
+    first = run.start(*RUN)
+    held(wire)
+    first.kill()
+    first.communicate(timeout=60)
+    wire.accounts["john@example.com"] = EMPTY_404
+
+    second = run(*RUN, "--full", "--json")
+
+    assert 0 == second.json["details"]["carried"]
+    assert 2 == wire.asked.count("jane@example.com")
+
+
+@pytest.mark.parametrize("number", [signal.SIGTERM, signal.SIGINT, signal.SIGHUP])
+@pytest.mark.usefixtures("household")
+def test_a_signal_ends_the_row_and_then_the_process(
+    run: CommandLine, wire: Wire, home: Path, db: Database, number: signal.Signals
+) -> None:
+    process = run.start(*RUN)
+    held(wire)
+
+    process.send_signal(number)
+    process.communicate(timeout=60)
+
+    assert -number == process.returncode
+    (row,) = rows(home)
+    assert ("interrupted", number.name) == (row["status"], row["error"])
+    assert row["completed_at"] is not None
+    reasons = json.loads(row["details"])["sources"]["hibp_breaches"]["reasons"]
+    assert {"interrupted": 1} == reasons
+    observed = db.query("SELECT verdict, reason FROM observations ORDER BY id")
+    assert [("found", None), ("inconclusive", "interrupted")] == [
+        tuple(row.values()) for row in observed
+    ]
+
+
+@pytest.mark.usefixtures("household")
+def test_reap_marks_a_dead_row_with_what_systemd_says_of_it(
+    run: CommandLine, wire: Wire, home: Path
+) -> None:
+    process = run.start(*RUN)
+    held(wire)
+    assert 75 == run("footprint-job", "reap", "breach_recheck").code, "it still runs"
+    process.kill()
+    process.communicate(timeout=60)
+    run.environ["SERVICE_RESULT"] = "oom-kill"
+
+    assert {"job_name": "breach_recheck", "interrupted": 1} == run(
+        "footprint-job", "reap", "breach_recheck", "--json"
+    ).json
+    (row,) = rows(home)
+    assert ("interrupted", "killed: oom-kill") == (row["status"], row["error"])
+    assert 0 == run("footprint-job", "reap", "breach_recheck", "--json").json["interrupted"]
+
+
+def test_the_deadline_ends_the_row_and_is_temporary(db: Database, config: Config) -> None:
+    def for_ever(_run_id: int) -> Outcome:
+        signal.pause()
+        raise AssertionError
+
+    result = attempt(db, config.paths, "breach_recheck", for_ever, seconds=0.05, options=Options())
+
+    assert ("interrupted", "out of time", 75, None) == (
+        result.status,
+        result.error,
+        result.exit_code,
+        result.signal,
+    )
+
+
+def test_an_error_of_ours_ends_the_row_and_keeps_its_words_to_itself(
+    db: Database, config: Config
+) -> None:
+    def broken(_run_id: int) -> Outcome:
+        raise KeyError("jane@example.com")
+
+    result = attempt(db, config.paths, "breach_recheck", broken, seconds=60, options=Options())
+
+    assert ("failed", 1) == (result.status, result.exit_code)
+    assert result.error is not None
+    assert result.error.startswith("KeyError in tests/test_runs.py:")
+    assert "jane" not in result.error
+    assert "jane" not in config.paths.log.read_text(encoding="utf-8")
+
+
+def interrupted_at(db: Database, started_at: str, *answered: int) -> int:
+    run_id = db.insert_scheduled_run("breach_recheck", started_at)
+    db.update_scheduled_run(run_id, status="interrupted")
+    for identifier_id in answered:
+        db.insert(
+            "observations",
+            {
+                "run_id": run_id,
+                "identifier_id": identifier_id,
+                "source": "hibp_breaches",
+                "verdict": "clean",
+                "observed_at": started_at,
+            },
+        )
+    return run_id
+
+
+def carried(db: Database, config: Config, clock: HandClock) -> int:
+    result = job_breach_recheck(db, config, Options(clock=clock.clock()))
+    count: int = result.details["carried"]
+    return count
+
+
+def test_an_unbroken_chain_of_interrupted_runs_is_taken_up_whole(
+    db: Database, config: Config, hand_clock: HandClock
+) -> None:
+    person = add(db, "Jane Doe", "jane@example.com", "j.doe@work.example")
+    first, second = (one.id for one in person.identifiers)
+    interrupted_at(db, "2026-11-22T01:00:00Z", first)
+    interrupted_at(db, "2026-11-22T02:00:00Z", second)
+
+    assert 2 == carried(db, config, hand_clock)
+
+
+def test_a_chain_older_than_a_day_is_not_taken_up(
+    db: Database, config: Config, hand_clock: HandClock, jane: Person
+) -> None:
+    interrupted_at(db, "2026-11-21T03:00:00Z", jane.identifiers[0].id)
+
+    assert 0 == carried(db, config, hand_clock)
+
+
+@pytest.mark.parametrize("status", ["failed", "partial", "success", "skipped"])
+def test_only_an_interrupted_run_is_taken_up(
+    db: Database, config: Config, hand_clock: HandClock, jane: Person, status: str
+) -> None:
+    run_id = interrupted_at(db, "2026-11-22T02:00:00Z", jane.identifiers[0].id)
+    db.update_scheduled_run(run_id, status=status)
+
+    assert 0 == carried(db, config, hand_clock)
+
+
+def done_at(db: Database, started_at: str, status: str = "success", reason: str = "") -> None:
+    run_id = db.insert_scheduled_run("breach_recheck", started_at)
+    db.update_scheduled_run(run_id, status=status, details={"reason": reason})
+
+
+@pytest.mark.parametrize(
+    ("done", "status", "reason", "overdue"),
+    [
+        ("2026-11-15T03:46:00Z", "success", "", True),
+        ("2026-11-15T03:48:00Z", "success", "", False),
+        ("2026-11-15T03:48:00Z", "partial", "", False),
+        ("2026-11-21T03:17:00Z", "skipped", "nothing_due", False),
+        ("2026-11-21T03:17:00Z", "skipped", "nothing_configured", True),
+        ("2026-11-21T03:17:00Z", "failed", "", True),
+        ("2026-11-21T03:17:00Z", "interrupted", "", True),
+    ],
+)
+def test_overdue_counts_from_the_last_time_it_was_done(
+    db: Database, config: Config, hand_clock: HandClock, done: str, status: str, reason: str,
+    *, overdue: bool,
+) -> None:  # fmt: skip
+    done_at(db, done, status, reason)
+
+    due = runner.get_overdue_jobs(db, config, now=hand_clock.now())
+
+    assert (["breach_recheck"] if overdue else []) == due
+
+
+def test_what_was_never_done_is_overdue(db: Database) -> None:
+    assert ["breach_recheck"] == runner.get_overdue_jobs(db)
+
+
+def test_run_overdue_leaves_a_job_alone_that_ran_lately(run: CommandLine, db: Database) -> None:
+    first = run("footprint-job", "run-overdue", "--json")
+    second = run("footprint-job", "run-overdue", "--json")
+
+    assert ["skipped"] == [one["status"] for one in first.json]
+    assert "catchup" == first.json[0]["trigger"]
+    assert [] == second.json
+
+
+def test_a_switched_off_job_is_never_overdue(run: CommandLine, home: Path) -> None:
+    home.mkdir()
+    (home / "config.toml").write_text("[jobs.breach_recheck]\nenabled = false\n", "utf-8")
+
+    assert [] == run("footprint-job", "run-overdue", "--json").json
+    assert 0 == run(*RUN).code, "by hand it still runs"
+
+
+def test_a_run_with_nobody_registered_says_how_to_begin(run: CommandLine) -> None:
+    ended = run(*RUN)
+
+    assert 0 == ended.code
+    assert "skipped (no_persons)" in ended.out
+    assert "footprint person add" in ended.out
+
+
+def test_a_run_without_a_source_says_how_to_configure_one(run: CommandLine, db: Database) -> None:
+    add(db, "Jane Doe", "jane@example.com")
+
+    ended = run(*RUN)
+
+    assert 0 == ended.code
+    assert "skipped (nothing_configured)" in ended.out
+    assert "footprint secret set hibp_api_key" in ended.out
+
+
+def test_a_source_that_ever_answered_does_not_fall_silent_with_its_key(
+    run: CommandLine, db: Database, config: Config, jane: Person, wire: Wire
+) -> None:
+    assert 0 == run(*RUN).code
+    config.paths.secrets_file.unlink()
+
+    ended = run(*RUN, "--json")
+
+    assert 78 == ended.code
+    assert "failed" == ended.json["status"]
+    reasons = ended.json["details"]["sources"]["hibp_breaches"]["reasons"]
+    assert {"not_configured": 1} == reasons
+
+
+def test_nothing_is_asked_about_who_has_not_agreed(
+    run: CommandLine, db: Database, config: Config, wire: Wire
+) -> None:
+    add(db, "Jane Doe", "jane@example.com", consent=False)
+
+    ended = run(*RUN, "--json")
+
+    assert ("skipped", "no_consent") == (ended.json["status"], ended.json["details"]["reason"])
+    assert [] == wire.requests, "not even the canary"
+
+
+def test_found_is_new_and_known_and_the_first_answer_is_the_baseline(
+    db: Database, config: Config, jane: Person, wire: Wire
+) -> None:
+    def counts() -> tuple[int, int, int, int]:
+        details = job_breach_recheck(db, config).details
+        return details["found"], details["new"], details["known"], details["baseline"]
+
+    wire.accounts["jane@example.com"] = names("Adobe", "Gawker")
+    assert (2, 2, 0, 2) == counts()
+    wire.accounts["jane@example.com"] = names("Adobe", "Gawker", "Stratfor")
+    assert (3, 1, 2, 0) == counts()
+    people.add_identifier(db, jane, IdentifierKind.EMAIL, "new@example.com")
+    wire.accounts["new@example.com"] = names("Adobe")
+    assert (4, 1, 3, 1) == counts(), "a new address has a baseline of its own"
+
+
+def test_an_inconclusive_first_check_is_no_baseline(
+    db: Database, config: Config, jane: Person, wire: Wire
+) -> None:
+    wire.accounts["jane@example.com"] = response("200 OK", b"[]")
+    job_breach_recheck(db, config)
+    wire.accounts["jane@example.com"] = names("Adobe")
+
+    assert 1 == job_breach_recheck(db, config).details["baseline"]
+
+
+@pytest.mark.parametrize(
+    ("environ", "arguments", "expected"),
+    [
+        ({}, (), "manual"),
+        ({}, ("--trigger", "mcp"), "mcp"),
+    ],
+)
+def test_the_row_knows_what_started_it(
+    run: CommandLine, environ: dict[str, str], arguments: tuple[str, ...], expected: str
+) -> None:
+    run.environ.update(environ)
+
+    assert expected == run(*RUN, *arguments, "--json").json["trigger"]
+
+
+def test_the_row_keeps_the_invocation_of_its_unit(run: CommandLine, home: Path) -> None:
+    run.environ["INVOCATION_ID"] = "0123456789abcdef0123456789abcdef"
+
+    run(*RUN)
+
+    assert "0123456789abcdef0123456789abcdef" == rows(home)[0]["invocation_id"]
+
+
+def test_a_run_leaves_one_line_of_json_in_the_log(run: CommandLine, home: Path) -> None:
+    run(*RUN)
+
+    (line,) = (home / "scheduler.log").read_text(encoding="utf-8").splitlines()
+    assert ("breach_recheck", "skipped", 0) == tuple(
+        json.loads(line)[key] for key in ("job_name", "status", "exit_code")
+    )
+    assert [json.loads(line)] == run("footprint-job", "logs", "breach_recheck", "--json").json
+
+
+def test_the_log_is_rotated_and_still_read(run: CommandLine, home: Path) -> None:
+    run(*RUN)
+    log = home / "scheduler.log"
+    with log.open("a", encoding="utf-8") as file:
+        file.write("x" * 1024 * 1024 + "\n")
+
+    run(*RUN)
+
+    assert (home / "scheduler.log.1").exists()
+    assert 2 == len(run("footprint-job", "logs", "breach_recheck", "--json").json)
+
+
+def test_a_job_that_is_locked_is_passed_over(db: Database, config: Config) -> None:
+    from digital_footprint.scheduler.locks import job_lock
+
+    with job_lock(config.paths.locks, "breach_recheck"):
+        assert [] == runner.run_scheduled_jobs(db, config)
+        with pytest.raises(TemporaryError):
+            job_breach_recheck(db, config)
+
+
+def test_show_and_history_tell_the_same_of_a_run(
+    run: CommandLine, db: Database, config: Config, jane: Person, wire: Wire
+) -> None:
+    result: JobResult = job_breach_recheck(db, config)
+
+    shown = run("footprint-job", "show", str(result.run_id), "--json").json
+    (listed,) = run("footprint-job", "history", "--json").json
+
+    (check,) = shown.pop("checks")
+    assert shown == listed
+    assert ("jane@example.com", "clean") == (check["identifier"], check["verdict"])

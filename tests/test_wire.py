@@ -1,0 +1,317 @@
+"""Every way in which HIBP can answer, and the one verdict for each: never a false clean."""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+
+import pytest
+
+from digital_footprint import coverage, disclosures, findings
+from digital_footprint.config import Config
+from digital_footprint.database import Database
+from digital_footprint.http import Limits
+from digital_footprint.model import JobResult, Person
+from digital_footprint.scheduler.attempt import Options
+from digital_footprint.scheduler.jobs import job_breach_recheck
+from tests.wire import (
+    EMPTY_404,
+    Gate,
+    Reply,
+    Wire,
+    gzip_bomb,
+    json_response,
+    names,
+    reset,
+    response,
+    slowly,
+)
+
+CHALLENGE = (
+    b'<!DOCTYPE html><html lang="en-US"><head><title>Just a moment...</title></head><body>'
+    b"<noscript>Enable JavaScript and cookies to continue</noscript></body></html>"
+)
+RAY = "cf-ray: 8f0000000000abcd-FRA"
+MITIGATED = "cf-mitigated: challenge"
+LIMIT_EXCEEDED = b'{"statusCode":429,"message":"Rate limit is exceeded. Try again in 2 seconds."}'
+INVALID_KEY = b'{"statusCode":401,"message":"Access denied due to invalid hibp-api-key."}'
+MIB = 1024 * 1024
+
+
+def truncated_in_transit(connection: object) -> None:
+    whole = response("200 OK", b'[{"Name":"Adobe"}]')
+    connection.sendall(whole[:-6])  # type: ignore[attr-defined]
+
+
+def stall() -> Reply:
+    return Gate(names("Adobe"))
+
+
+@dataclass(frozen=True)
+class Case:
+    name: str
+    reply: Reply | Callable[[], Reply]
+    verdict: str
+    reason: str | None
+    exit_code: int
+
+
+# fmt: off
+CASES = [
+    Case("200 with one name",            names("Adobe"),                                    "found", None, 0),
+    Case("200 with unknown fields",      json_response([{"Name": "Adobe", "New": {"a": 1}}]), "found", None, 0),
+    Case("HIBP's own empty 404",         EMPTY_404,                                         "clean", None, 0),
+    Case("404 with a foreign body",      response("404 Not Found", b"<h1>nginx</h1>", media_type="text/html"), "inconclusive", "source_changed", 1),
+    Case("404 with a JSON body",         response("404 Not Found", b"{}"),                  "inconclusive", "source_changed", 1),
+    Case("404 that is a challenge",      response("404 Not Found", b"", MITIGATED),         "inconclusive", "blocked", 1),
+    Case("400",                          response("400 Bad Request"),                       "inconclusive", "source_changed", 1),
+    Case("401",                          response("401 Unauthorized", INVALID_KEY, RAY),    "inconclusive", "unauthorised", 78),
+    Case("403 with cf-ray",              response("403 Forbidden", b"", RAY),               "inconclusive", "blocked", 1),
+    Case("403 without cf-ray",           response("403 Forbidden"),                         "inconclusive", "unauthorised", 78),
+    Case("403 challenge",                response("403 Forbidden", CHALLENGE, RAY, MITIGATED, media_type="text/html"), "inconclusive", "blocked", 1),
+    Case("429 with a short wait",        response("429 Too Many Requests", LIMIT_EXCEEDED, "retry-after: 2"), "inconclusive", "rate_limited", 75),
+    Case("429 with a long wait",         response("429 Too Many Requests", b"", "retry-after: 1834"), "inconclusive", "rate_limited", 75),
+    Case("429 without a wait",           response("429 Too Many Requests", LIMIT_EXCEEDED), "inconclusive", "rate_limited", 75),
+    Case("429 with a wait of nonsense",  response("429 Too Many Requests", b"", "retry-after: soon"), "inconclusive", "rate_limited", 75),
+    Case("429 challenge",                response("429 Too Many Requests", CHALLENGE, MITIGATED, media_type="text/html"), "inconclusive", "blocked", 1),
+    Case("500",                          response("500 Internal Server Error", b"oops", media_type="text/plain"), "inconclusive", "server_error", 75),
+    Case("503 service down",             response("503 Service Unavailable", b"<h1>down</h1>", media_type="text/html"), "inconclusive", "server_error", 75),
+    Case("503 challenge",                response("503 Service Unavailable", CHALLENGE, RAY, MITIGATED, media_type="text/html"), "inconclusive", "blocked", 1),
+    Case("200 HTML",                     response("200 OK", b"<html>hello</html>", media_type="text/html"), "inconclusive", "source_changed", 1),
+    Case("200 HTML called JSON",         response("200 OK", b"<html>hello</html>"),         "inconclusive", "source_changed", 1),
+    Case("200 JSON called HTML",         response("200 OK", b'[{"Name":"Adobe"}]', media_type="text/html"), "inconclusive", "source_changed", 1),
+    Case("200 truncated JSON",           response("200 OK", b'[{"Name":"Ado'),              "inconclusive", "source_changed", 1),
+    Case("200 truncated in transit",     truncated_in_transit,                              "inconclusive", "network", 75),
+    Case("200 empty body",               response("200 OK"),                                "inconclusive", "source_changed", 1),
+    Case("204",                          response("204 No Content"),                        "inconclusive", "source_changed", 1),
+    Case("200 []",                       response("200 OK", b"[]"),                         "inconclusive", "source_changed", 1),
+    Case("200 {}",                       response("200 OK", b"{}"),                         "inconclusive", "source_changed", 1),
+    Case("200 null",                     response("200 OK", b"null"),                       "inconclusive", "source_changed", 1),
+    Case("200 strings",                  response("200 OK", b'["Adobe"]'),                  "inconclusive", "source_changed", 1),
+    Case("200 name missing",             response("200 OK", b'[{"Title":"Adobe"}]'),        "inconclusive", "source_changed", 1),
+    Case("200 name empty",               response("200 OK", b'[{"Name":""}]'),              "inconclusive", "source_changed", 1),
+    Case("200 name without a letter",    response("200 OK", b'[{"Name":"***"}]'),           "inconclusive", "source_changed", 1),
+    Case("200 name is a number",         response("200 OK", b'[{"Name":7}]'),               "inconclusive", "source_changed", 1),
+    Case("200 nested beyond all depth",  response("200 OK", b"[" * 100_000),                "inconclusive", "source_changed", 1),
+    Case("200 broken UTF-8",             response("200 OK", b'[{"Name":"\xff"}]'),          "inconclusive", "source_changed", 1),
+    Case("stall",                        stall,                                             "inconclusive", "timeout", 75),
+    Case("50 MB announced",              response("200 OK", b" " * 50 * MIB),               "inconclusive", "too_large", 1),
+    Case("50 MB unannounced",            slowly(50 * MIB),                                  "inconclusive", "too_large", 1),
+    Case("gzip bomb",                    gzip_bomb(50 * MIB),                               "inconclusive", "too_large", 1),
+    Case("gzip that is none",            response("200 OK", b"[]", "content-encoding: gzip"), "inconclusive", "source_changed", 1),
+    Case("reset",                        reset,                                             "inconclusive", "network", 75),
+    Case("closed without a word",        b"",                                               "inconclusive", "network", 75),
+    Case("no HTTP at all",               b"SSH-2.0-OpenSSH_9.2\r\n\r\n",                    "inconclusive", "network", 75),
+    Case("redirect to another host",     response("302 Found", b"", "location: https://example.com/"), "inconclusive", "source_changed", 1),
+    Case("redirect to another scheme",   response("302 Found", b"", "location: ftp://127.0.0.1/"), "inconclusive", "source_changed", 1),
+    Case("redirect that lands on a 404", response("302 Found", b"", "location: /elsewhere"), "inconclusive", "source_changed", 1),
+    Case("redirect in a circle",         response("302 Found", b"", "location: ?round"), "inconclusive", "source_changed", 1),
+]
+# fmt: on
+
+QUICK = Limits(connect=1, read=0.3, total=5, attempts=2)
+
+
+def made(case: Case) -> Reply:
+    return case.reply() if case.reply is stall else case.reply  # type: ignore[return-value]
+
+
+def recheck(db: Database, config: Config) -> JobResult:
+    return job_breach_recheck(db, config, Options(limits=QUICK))
+
+
+@pytest.mark.parametrize("case", CASES, ids=lambda case: case.name)
+def test_an_answer_has_exactly_its_verdict(
+    db: Database, config: Config, wire: Wire, jane: Person, case: Case
+) -> None:
+    wire.accounts["jane@example.com"] = made(case)
+
+    result = recheck(db, config)
+
+    (row,) = coverage.list_coverage(db, config)
+    assert (case.verdict, case.reason) == (row["verdict"], row["reason"])
+    assert (case.verdict == "found") == bool(findings.list_findings(db))
+    assert case.exit_code == result.exit_code
+    assert ("failed" if case.reason else "success") == result.status
+    assert (row["last_answered_at"] is not None) == (case.reason is None)
+
+
+@pytest.mark.parametrize(
+    "case", [case for case in CASES if case.verdict != "found"], ids=lambda case: case.name
+)
+def test_a_canary_that_is_not_found_lets_no_personal_request_out(
+    db: Database, config: Config, wire: Wire, jane: Person, case: Case
+) -> None:
+    wire.canary = made(case)
+    wire.accounts["jane@example.com"] = names("Adobe")
+
+    result = recheck(db, config)
+
+    (row,) = coverage.list_coverage(db, config)
+    assert "inconclusive" == row["verdict"]
+    assert (case.reason or "source_changed") == row["reason"]
+    assert [] == wire.asked
+    assert [] == disclosures.list_disclosures(db)
+    assert "failed" == result.status
+
+
+@pytest.mark.parametrize(
+    "case", [case for case in CASES if case.verdict != "found"], ids=lambda case: case.name
+)
+def test_a_catalogue_that_does_not_answer_takes_no_finding_away(
+    db: Database, config: Config, wire: Wire, jane: Person, case: Case
+) -> None:
+    wire.catalogue = made(case)
+    wire.accounts["jane@example.com"] = names("Adobe")
+
+    result = recheck(db, config)
+
+    (finding,) = findings.list_findings(db)
+    assert ("adobe", "Adobe", 2) == (finding["key"], finding["title"], finding["tier"])
+    assert 1 == result.details["undetailed"]
+
+
+@pytest.mark.parametrize(
+    "case",
+    [case for case in CASES if case.reason not in (None, "unauthorised")],
+    ids=lambda case: case.name,
+)
+def test_a_subscription_status_that_does_not_answer_costs_no_check(
+    db: Database, config: Config, wire: Wire, jane: Person, case: Case
+) -> None:
+    wire.status = made(case)
+    wire.accounts["jane@example.com"] = names("Adobe")
+
+    assert "success" == recheck(db, config).status
+
+
+def test_a_refused_key_sends_no_address(
+    db: Database, config: Config, wire: Wire, jane: Person
+) -> None:
+    wire.status = response("401 Unauthorized", INVALID_KEY, RAY)
+
+    result = recheck(db, config)
+
+    assert [] == wire.asked
+    assert ("failed", 78) == (result.status, result.exit_code)
+    assert {"unauthorised": 1} == result.details["sources"]["hibp_breaches"]["reasons"]
+
+
+def test_one_silence_is_overcome_by_a_second_try(
+    db: Database, config: Config, wire: Wire, jane: Person
+) -> None:
+    wire.accounts["jane@example.com"] = [reset, names("Adobe")]
+
+    result = recheck(db, config)
+
+    assert "success" == result.status
+    assert 2 == len(disclosures.list_disclosures(db)), "every request that carried it is entered"
+
+
+def test_a_short_retry_after_is_waited_for(
+    db: Database, config: Config, wire: Wire, jane: Person
+) -> None:
+    wire.accounts["jane@example.com"] = [
+        response("429 Too Many Requests", b"", "retry-after: 2"),
+        EMPTY_404,
+    ]
+
+    assert 1 == recheck(db, config).details["clean"]
+
+
+def test_a_long_retry_after_is_respected_by_the_next_run(
+    db: Database, config: Config, wire: Wire, jane: Person
+) -> None:
+    wire.accounts["jane@example.com"] = response("429 Too Many Requests", b"", "retry-after: 1834")
+    recheck(db, config)
+    before = len(wire.requests)
+
+    result = recheck(db, config)
+
+    assert before == len(wire.requests), "nothing was asked"
+    assert {"rate_limited": 1} == result.details["sources"]["hibp_breaches"]["reasons"]
+    (row,) = coverage.list_coverage(db, config)
+    assert row["retry_at"] is not None
+
+
+@pytest.mark.parametrize("reason", ["401 Unauthorized", "429 Too Many Requests"])
+def test_after_a_refusal_no_further_address_is_sent(
+    db: Database, config: Config, wire: Wire, jane: Person, reason: str
+) -> None:
+    from tests.conftest import add
+
+    add(db, "John Doe", "john@example.com")
+    wire.accounts["jane@example.com"] = response(reason)
+
+    result = recheck(db, config)
+
+    assert ["jane@example.com"] == wire.asked
+    assert 2 == result.details["inconclusive"]
+
+
+def test_a_failure_of_one_address_leaves_the_others_their_answers(
+    db: Database, config: Config, wire: Wire, jane: Person
+) -> None:
+    from tests.conftest import add
+
+    add(db, "John Doe", "john@example.com", "j.doe@work.example")
+    wire.accounts["jane@example.com"] = response("200 OK", b"[]")
+    wire.accounts["john@example.com"] = names("Adobe")
+
+    result = recheck(db, config)
+
+    assert ("partial", 0) == (result.status, result.exit_code)
+    verdicts = {row["identifier"]: row["verdict"] for row in coverage.list_coverage(db, config)}
+    assert {
+        "jane@example.com": "inconclusive",
+        "john@example.com": "found",
+        "j.doe@work.example": "clean",
+    } == verdicts
+
+
+@pytest.mark.parametrize(
+    ("address", "on_the_wire"),
+    [
+        ("jane+shop@example.com", "jane%2Bshop%40example.com"),
+        ("o'neil/x@example.com", "o%27neil%2Fx%40example.com"),
+        ("a%2e.b?c=d#e@example.com", "a%252e.b%3Fc%3Dd%23e%40example.com"),
+        ("jürgen@example.com", "j%C3%BCrgen%40example.com"),
+        ("..@example.com", None),
+    ],
+)
+def test_an_address_is_one_encoded_path_segment(
+    db: Database, config: Config, wire: Wire, address: str, on_the_wire: str | None
+) -> None:
+    from digital_footprint.errors import UsageError
+    from tests.conftest import add
+
+    if on_the_wire is None:
+        with pytest.raises(UsageError):
+            add(db, "Jane Doe", address)
+        return
+    add(db, "Jane Doe", address)
+
+    recheck(db, config)
+
+    assert f"GET /breachedaccount/{on_the_wire}?truncateResponse=true HTTP/1.1" in wire.requests
+
+
+def test_requests_say_honestly_who_asks(
+    db: Database, config: Config, wire: Wire, jane: Person
+) -> None:
+    recheck(db, config)
+
+    for head in wire.heads:
+        agent = next(line for line in head.splitlines() if line.lower().startswith("user-agent:"))
+        assert "footprint-timers/" in agent
+        assert "python" not in agent.lower()
+        assert "mozilla" not in agent.lower()
+
+
+def test_the_key_goes_only_to_endpoints_that_need_it(
+    db: Database, config: Config, wire: Wire, jane: Person
+) -> None:
+    wire.anybody = names("Adobe")
+
+    recheck(db, config)
+
+    keyless = [head for head in wire.heads if "hibp-api-key" not in head.lower()]
+    assert ["GET /breaches HTTP/1.1"] == [head.splitlines()[0] for head in keyless]

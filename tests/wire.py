@@ -1,0 +1,150 @@
+"""A service on loopback that answers with exact bytes, or hangs, or breaks off, as told."""
+
+import contextlib
+import gzip
+import json
+import socket
+import struct
+import threading
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from urllib.parse import unquote
+
+CANARY = "account-exists@hibp-integration-tests.com"
+
+Reply = bytes | Callable[[socket.socket], None]
+
+
+def response(
+    status: str, body: bytes = b"", *headers: str, media_type: str | None = "application/json"
+) -> bytes:
+    """Give one whole HTTP response."""
+    lines = [f"HTTP/1.1 {status}", f"content-length: {len(body)}", *headers]
+    if media_type and body:
+        lines.append(f"content-type: {media_type}")
+    return "\r\n".join([*lines, "connection: close", "", ""]).encode() + body
+
+
+def json_response(document: object) -> bytes:
+    return response("200 OK", json.dumps(document).encode())
+
+
+EMPTY_404 = response("404 Not Found", b"", "cf-ray: 8f0000000000abcd-FRA")
+
+
+def names(*breaches: str) -> bytes:
+    return json_response([{"Name": name} for name in breaches])
+
+
+def reset(connection: socket.socket) -> None:
+    """Break the connection off with a TCP reset."""
+    connection.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, struct.pack("ii", 1, 0))
+    connection.close()
+
+
+@dataclass
+class Gate:
+    """A reply that is held back: `reached` is set when it was asked for, `open` lets it go."""
+
+    reply: bytes
+    reached: threading.Event = field(default_factory=threading.Event)
+    open: threading.Event = field(default_factory=threading.Event)
+
+    def __call__(self, connection: socket.socket) -> None:
+        self.reached.set()
+        self.open.wait(60)
+        connection.sendall(self.reply)
+
+
+def slowly(body_size: int, *headers: str) -> Callable[[socket.socket], None]:
+    """Send that many bytes in pieces, without saying how many they are."""
+
+    def send(connection: socket.socket) -> None:
+        head = ["HTTP/1.1 200 OK", "content-type: application/json", *headers, "connection: close"]
+        connection.sendall("\r\n".join([*head, "", ""]).encode())
+        for _ in range(body_size // 65536):
+            connection.sendall(b" " * 65536)
+
+    return send
+
+
+def gzip_bomb(size: int) -> bytes:
+    return response("200 OK", gzip.compress(b"[" * size, 9), "content-encoding: gzip")
+
+
+class Wire:
+    """HIBP's endpoints with replies of the test's choice; every request line and head is kept."""
+
+    def __init__(self) -> None:
+        self.accounts: dict[str, Reply | list[Reply]] = {}
+        self.anybody: Reply = EMPTY_404
+        self.status: Reply = json_response({"Rpm": 1000})
+        self.canary: Reply = names("Adobe")
+        self.catalogue: Reply = json_response([])
+        self.requests: list[str] = []
+        self.heads: list[str] = []
+        self._listener = socket.create_server(("127.0.0.1", 0), backlog=64)
+        threading.Thread(target=self._accept, daemon=True).start()
+
+    @property
+    def base_url(self) -> str:
+        return f"http://127.0.0.1:{self._listener.getsockname()[1]}"
+
+    @property
+    def asked(self) -> list[str]:
+        """The persons' accounts that were asked about, in order, decoded."""
+        paths = [line.split()[1].partition("?")[0] for line in self.requests]
+        accounts = [
+            unquote(path.rpartition("/")[2]) for path in paths if "/breachedaccount/" in path
+        ]
+        return [account for account in accounts if account != CANARY]
+
+    def close(self) -> None:
+        for reply in (*self.accounts.values(), self.anybody, self.canary):
+            if isinstance(reply, Gate):
+                reply.open.set()
+        with contextlib.suppress(OSError):
+            self._listener.shutdown(socket.SHUT_RDWR)  # close alone leaves the accept waiting
+        self._listener.close()
+
+    def _accept(self) -> None:
+        while True:
+            try:
+                connection, _ = self._listener.accept()
+            except OSError:
+                return
+            threading.Thread(target=self._serve, args=(connection,), daemon=True).start()
+
+    def _serve(self, connection: socket.socket) -> None:
+        try:
+            with connection:
+                head = b""
+                while b"\r\n\r\n" not in head:
+                    received = connection.recv(65536)
+                    if not received:
+                        return
+                    head += received
+                text = head.decode("latin-1")
+                line = text.partition("\r\n")[0]
+                self.heads.append(text)
+                self.requests.append(line)
+                reply = self._reply(line.split()[1])
+                if isinstance(reply, bytes):
+                    connection.sendall(reply)
+                else:
+                    reply(connection)
+        except OSError:
+            pass  # the client has left, as it should after too much
+
+    def _reply(self, path: str) -> Reply:
+        if path.startswith("/subscription/status"):
+            return self.status
+        if path.partition("?")[0] == "/breaches":
+            return self.catalogue
+        account = unquote(path.partition("?")[0].removeprefix("/breachedaccount/"))
+        if account == CANARY:
+            return self.canary
+        reply = self.accounts.get(account, self.anybody)
+        if isinstance(reply, list):
+            return reply.pop(0) if len(reply) > 1 else reply[0]
+        return reply
