@@ -41,6 +41,11 @@ def emit(result: Result, *, as_json: bool) -> None:
                 _print_table(part)
 
 
+def when(moment: str | None) -> str | None:
+    """Give a stored moment as a person reads it in a table: 2026-11-22 03:17Z."""
+    return moment and f"{moment[:10]} {moment[11:16]}Z"
+
+
 def say(message: str) -> None:
     """Tell the person at the terminal something that is not the result."""
     click.echo(message, err=True)
@@ -54,7 +59,7 @@ def _print_table(table: Table) -> None:
 
     # In a pipe nobody's window is narrow: no cell is folded there.
     console = Console(width=None if sys.stdout.isatty() else 1000, highlight=False)
-    drawn = RichTable(box=box.SIMPLE_HEAD, pad_edge=False, show_edge=False)
+    drawn = RichTable(box=box.SIMPLE_HEAD, padding=(0, 1, 0, 0), pad_edge=False, show_edge=False)
     for heading in table.headings:
         drawn.add_column(heading, overflow="fold")
     for row in table.rows:

@@ -6,7 +6,7 @@ from typing import Any
 from digital_footprint.database import Database, Row
 from digital_footprint.errors import UsageError
 from digital_footprint.model import JobResult
-from digital_footprint.output import Result, Table
+from digital_footprint.output import Result, Table, when
 
 WHY_SKIPPED = {
     "no_persons": (
@@ -50,7 +50,7 @@ def of_history(rows: list[Row]) -> Result:
             (
                 one["run_id"],
                 one["job_name"],
-                one["started_at"],
+                when(one["started_at"]),
                 one["trigger"],
                 _status(one),
                 _of_checks(one["details"]),
@@ -87,7 +87,7 @@ def of_run(db: Database, run_id: int) -> Result:
                 each["verdict"],
                 each["reason"],
                 each["note"],
-                each["observed_at"],
+                when(each["observed_at"]),
             )
             for each in checks
         ],
@@ -122,7 +122,8 @@ def _lines(document: dict[str, Any]) -> list[str]:
     if why := WHY_SKIPPED.get(details.get("reason", "")):
         lines.append(f"  {why}")
     for source, counts in details.get("sources", {}).items():
-        lines.append(f"  {source}: {_sentence(counts)}")
+        first, *rest = _sentences(counts)
+        lines += [f"  {source}: {first}", *(f"    {line}" for line in rest)]
     if details.get("found"):
         lines.append("  look at them with: footprint findings")
     if details.get("inconclusive"):
@@ -141,12 +142,11 @@ def _of_checks(details: dict[str, Any]) -> str:
     return f"{details['answered'] + details['carried']} of {details['checks'] + details['carried']}"
 
 
-def _sentence(counts: dict[str, Any]) -> str:
-    """Say in one line what one source answered, and what it did not."""
+def _sentences(counts: dict[str, Any]) -> list[str]:
+    """Say, a line each, what one source answered and what it did not."""
     parts = [
         f"{_of_checks(counts)} checks answered",
-        f"{counts['new']} new and {counts['known']} known findings",
-        f"{counts['clean']} clean",
+        f"{counts['new']} new and {counts['known']} known findings, {counts['clean']} clean",
     ]
     if counts["carried"]:
         parts.append(f"{counts['carried']} taken over from the interrupted run")
@@ -155,4 +155,4 @@ def _sentence(counts: dict[str, Any]) -> str:
     if counts["reasons"]:
         reasons = (f"{reason} {count}" for reason, count in counts["reasons"].items())
         parts.append(f"without answer: {', '.join(reasons)}")
-    return "; ".join(parts)
+    return parts

@@ -17,7 +17,7 @@ from digital_footprint.command_line import (
 )
 from digital_footprint.errors import ConfigurationError
 from digital_footprint.model import JobResult, NoProgress, Progress
-from digital_footprint.output import Result, Table, emit, say
+from digital_footprint.output import Result, Table, emit, say, when
 from digital_footprint.scheduler import interruptions, log, runner
 from digital_footprint.scheduler.attempt import Options, end_dead_rows
 from digital_footprint.scheduler.locks import job_lock
@@ -68,7 +68,7 @@ def list_(*, as_json: bool) -> None:
             (
                 job["name"],
                 f"{job['interval_days']} days",
-                job["last_run"] or "never",
+                when(job["last_run"]) or "never",
                 job["last_status"],
                 "late" if job["late"] else "yes" if job["overdue"] else "no",
                 job["summary"],

@@ -9,16 +9,18 @@ from digital_footprint import findings as store
 from digital_footprint import people
 from digital_footprint.command_line import json_option, open_home
 from digital_footprint.coverage import list_coverage
-from digital_footprint.output import Result, Table, emit
+from digital_footprint.output import Result, Table, emit, when
 from digital_footprint.sources import Profile, profiles
 
 TIERS = {
-    0: "0 stealer log: clean the device first",
+    0: "0 stealer log",
     1: "1 act today",
     2: "2 sensitive",
     3: "3 contact",
     4: "4 profile",
 }
+
+STEALER_LOG = "tier 0: malware read the person's own device; clean or replace that first"
 
 person_option = click.option("--person", "who", metavar="PERSON", help="Only this person's.")
 
@@ -40,7 +42,7 @@ def findings(who: str | None, *, as_json: bool) -> None:
             one["title"],
             one["occurred_on"],
             one["state"],
-            one["last_seen_at"],
+            when(one["last_seen_at"]),
         )
         for one in found
     ]
@@ -51,7 +53,8 @@ def findings(who: str | None, *, as_json: bool) -> None:
         "nothing was asked, tells: footprint coverage",
     )
     seen_by = {name for one in found for name in one["witnesses"]}
-    emit(Result(found, (table, *_attributions(seen_by))), as_json=as_json)
+    first = [STEALER_LOG] if found and found[0]["tier"] == 0 else []
+    emit(Result(found, (table, *first, *_attributions(seen_by))), as_json=as_json)
 
 
 @click.group()
@@ -85,8 +88,8 @@ def coverage(who: str | None, *, as_json: bool) -> None:
                 row["identifier"],
                 row["source"],
                 _verdict(row),
-                row["observed_at"] or "never",
-                row["last_answered_at"] or "never",
+                when(row["observed_at"]) or "never",
+                when(row["last_answered_at"]) or "never",
             )
             for row in rows
         ],
@@ -110,7 +113,7 @@ def disclosures(who: str | None, limit: int | None, *, as_json: bool) -> None:
         ("sent", "person", "datum", "identifier", "source", "recipient", "run"),
         [
             (
-                row["sent_at"],
+                when(row["sent_at"]),
                 row["person"],
                 row["datum"],
                 row["identifier"],
@@ -156,7 +159,7 @@ def _finding_text(one: dict[str, Any]) -> tuple[str | Table, ...]:
     lines = [f"{label:<12} {value}" for label, value in facts if value not in (None, "")]
     events = Table(
         ("when", "event", "run"),
-        [(event["at"], event["event"], event["run"]) for event in one["events"]],
+        [(when(event["at"]), event["event"], event["run"]) for event in one["events"]],
         "",
     )
     story = (details["description"],) if details.get("description") else ()

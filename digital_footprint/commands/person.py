@@ -9,7 +9,7 @@ from digital_footprint import forgetting, people
 from digital_footprint.command_line import confirm, json_option, open_home, yes_option
 from digital_footprint.errors import UsageError
 from digital_footprint.model import ConsentBasis, Identifier, IdentifierKind, Person, Relation
-from digital_footprint.output import Result, Table, emit, say
+from digital_footprint.output import Result, Table, emit, say, when
 
 BASES = [ConsentBasis.SELF, ConsentBasis.GIVEN, ConsentBasis.GUARDIAN]
 
@@ -185,7 +185,7 @@ def identifier_list(who: str | None, *, as_json: bool) -> None:
         found = people.list_identifiers(home.db, one)
     table = Table(
         ("id", "person", "kind", "value", "since"),
-        [(each.id, each.person, each.kind, each.value, each.added_at) for each in found],
+        [(each.id, each.person, each.kind, each.value, when(each.added_at)) for each in found],
         "No identifiers. Add one with: footprint identifier add PERSON email ADDRESS",
     )
     emit(Result([_identifier_document(each) for each in found], (table,)), as_json=as_json)
