@@ -15,13 +15,15 @@ ROTATE_AT = 1024 * 1024
 
 def write(path: Path, result: JobResult) -> None:
     """Append one run; at 1 MiB the file becomes scheduler.log.1, replacing the one before."""
-    line = json.dumps(_line(result)) + "\n"
+    line = json.dumps(_line(result)).encode() + b"\n"
     # Held over the rotation: two jobs may end at once.
-    with os.fdopen(open_privately(path.parent / "locks" / "scheduler.log.lock", os.O_RDWR)) as lock:
+    with os.fdopen(
+        open_privately(path.parent / "locks" / "scheduler.log.lock", os.O_RDWR), "rb"
+    ) as lock:
         fcntl.flock(lock, fcntl.LOCK_EX)
         if path.exists() and path.stat().st_size + len(line) > ROTATE_AT:
             path.replace(path.with_name(path.name + ".1"))
-        with os.fdopen(open_privately(path, os.O_WRONLY | os.O_APPEND), "a") as file:
+        with os.fdopen(open_privately(path, os.O_WRONLY | os.O_APPEND), "ab") as file:
             file.write(line)
 
 
