@@ -121,16 +121,15 @@ class HibpBreaches:
         return Found(tuple(self._sighting(name) for name in names))
 
     def _learn_limit(self) -> None:
-        self._line.limit(SMALLEST_PLAN_RPM, MINUTE)
         try:
             answer = self._line.get("/subscription/status", about=None, headers=self._key())
-            subscription = answer.decode(Subscription)
+            rpm = answer.decode(Subscription).Rpm
         except Unanswered as unanswered:
             # A refused key refuses every address; without the limit the smallest one will do.
             if unanswered.verdict.reason is Reason.UNAUTHORISED:
                 raise
-        else:
-            self._line.limit(subscription.Rpm, MINUTE)
+            rpm = SMALLEST_PLAN_RPM
+        self._line.limit(rpm, MINUTE)
 
     def _breaches_of(self, address: str, *, about: Identifier | None) -> tuple[str, ...]:
         """Give the names of an account's breaches; none only for HIBP's own empty 404."""
