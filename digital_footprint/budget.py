@@ -1,7 +1,7 @@
 """Decides when the next request to a service may go out, over all jobs and restarts."""
 
 import hashlib
-from datetime import timedelta
+from datetime import datetime, timedelta
 
 from digital_footprint.clock import Clock, from_text, to_text
 from digital_footprint.database import Database
@@ -48,30 +48,33 @@ class Budget:
 
     def _try(self) -> timedelta | None:
         """Count the request and give None, or give how long to wait."""
-        now = self._clock.now()
         with self._db.transaction():
+            now = self._clock.now()
             self._db.execute(
                 "DELETE FROM budgets WHERE requested_at < :past", {"past": to_text(now - KEPT)}
             )
-            waits = [self._wait(count, period) for period, count in self._limits.items()]
+            waits = [self._wait(count, period, now) for period, count in self._limits.items()]
             wait = max(waits, default=timedelta())
             if wait > timedelta():
                 return wait
             self._db.insert("budgets", {**self._row, "requested_at": to_text(now)})
         return None
 
-    def _wait(self, count: int, period: timedelta) -> timedelta:
-        """How long until fewer than `count` requests lie in the last `period`."""
-        now = self._clock.now()
+    def _wait(self, count: int, period: timedelta, now: datetime) -> timedelta:
+        """How long until fewer than `count` requests lie in the last `period`.
+
+        Stored times are whole seconds, cut: the window is taken a second wider, to be surely over.
+        Times to come were written by a clock that ran ahead; they count for nothing.
+        """
         oldest = self._db.first(
             """
             SELECT requested_at FROM budgets
-            WHERE service = :service AND key_id = :key_id AND requested_at > :start
+            WHERE service = :service AND key_id = :key_id
+              AND requested_at >= :start AND requested_at <= :now
             ORDER BY requested_at DESC LIMIT 1 OFFSET :index
             """,
-            {**self._row, "start": to_text(now - period), "index": count - 1},
+            {**self._row, "start": to_text(now - period), "now": to_text(now), "index": count - 1},
         )
         if oldest is None:
             return timedelta()
-        # Stored times are whole seconds, cut: one more second makes the window surely over.
         return from_text(oldest["requested_at"]) + period + timedelta(seconds=1) - now

@@ -10,18 +10,17 @@ from dataclasses import dataclass, replace
 from datetime import timedelta
 from typing import TYPE_CHECKING, Any
 
-from digital_footprint import consents, disclosures, findings, observations
+from digital_footprint import consents, disclosures, findings, observations, people
 from digital_footprint.budget import Budget
 from digital_footprint.clock import Clock, from_text, to_text
-from digital_footprint.config import Config
+from digital_footprint.config import Config, load_config
 from digital_footprint.database import Database
 from digital_footprint.model import Identifier, Progress
 from digital_footprint.secrets import Secrets
 from digital_footprint.sources import Profile, Source
 from digital_footprint.switches import On, switch
-from digital_footprint.tally import tally
+from digital_footprint.tally import Pair, tally
 from digital_footprint.verdicts import (
-    Clean,
     FindingCounts,
     Found,
     Inconclusive,
@@ -34,10 +33,7 @@ from digital_footprint.verdicts import (
 if TYPE_CHECKING:
     from digital_footprint.http import Answer, Http, Limits
 
-# After one of these the next request of the same run would fare no better.
-ENDS_THE_ASKING = frozenset(
-    {Reason.UNAUTHORISED, Reason.BLOCKED, Reason.RATE_LIMITED, Reason.BUDGET}
-)
+LONGEST_BLOCK = timedelta(days=1)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -47,7 +43,8 @@ class Asking:
     db: Database
     config: Config
     run_id: int
-    carried: frozenset[tuple[int, str]]
+    carried: frozenset[Pair]
+    planned: frozenset[Pair] = frozenset()
     clock: Clock
     progress: Progress
     limits: "Limits | None" = None
@@ -62,11 +59,12 @@ def check_all(
         for source in sources
         for identifier in _of_kinds(identifiers, source.profile)
     }
-    asking = replace(asking, carried=asking.carried & pairs)
+    asking = replace(asking, planned=frozenset(pairs), carried=asking.carried & pairs)
     asking.progress.start(len(pairs) - len(asking.carried))
+    asking.db.update_scheduled_run(asking.run_id, details=_details(asking))
     for source in sources:
         _check_source(asking, source, _of_kinds(identifiers, source.profile))
-    return tally(asking.db, asking.run_id, asking.carried)
+    return _details(asking)
 
 
 def switched_on(
@@ -81,7 +79,7 @@ def _of_kinds(identifiers: Sequence[Identifier], profile: Profile) -> list[Ident
 
 
 def _check_source(asking: Asking, source: type[Source], identifiers: Sequence[Identifier]) -> None:
-    """Make the checks of one source. Whatever breaks them off, each pair gets its verdict."""
+    """Make the checks of one source. When they are broken off, the rest is `interrupted`."""
     name = source.profile.name
     consenting = consents.consenting(asking.db, source.profile)
     wanted = [one for one in identifiers if (one.id, name) not in asking.carried]
@@ -116,8 +114,11 @@ def _enter(asking: Asking, source: str, identifier: Identifier, verdict: Verdict
             counts=counts,
             at=at,
         )
-        details = tally(db, asking.run_id, asking.carried)
-        db.update_scheduled_run(asking.run_id, details=details)
+        db.update_scheduled_run(asking.run_id, details=_details(asking))
+
+
+def _details(asking: Asking) -> dict[str, Any]:
+    return tally(asking.db, asking.run_id, asking.planned, asking.carried)
 
 
 def _record_findings(
@@ -151,7 +152,7 @@ class Conversation:
         self._opened: Source | None = None
         self._refusal: Inconclusive | None = None
 
-    def ask(self, identifier: Identifier) -> Found | Clean | Inconclusive:
+    def ask(self, identifier: Identifier) -> Verdict:
         """Give the verdict on one identifier."""
         if self._refusal is not None:
             return self._refusal
@@ -164,7 +165,9 @@ class Conversation:
         try:
             return self._opened.check(identifier)
         except Unanswered as unanswered:
-            if unanswered.verdict.reason in ENDS_THE_ASKING:
+            if unanswered.verdict.reason is Reason.NO_CONSENT:
+                return Skipped(Reason.NO_CONSENT)
+            if unanswered.ends_the_asking:
                 self._refusal = unanswered.verdict
             return unanswered.verdict
 
@@ -178,7 +181,9 @@ class Conversation:
     def _respect_earlier_block(self) -> None:
         state = observations.source_states(self._asking.db).get(self._source.profile.name, {})
         until = state.get("blocked_until")
-        if until and from_text(until) > self._asking.clock.now():
+        now = self._asking.clock.now()
+        # A clock that once ran ahead must not silence a source for longer than a block can last.
+        if until and now < from_text(until) <= now + LONGEST_BLOCK:
             raise Unanswered(
                 Reason.RATE_LIMITED,
                 "the service asked not to be asked before then",
@@ -228,17 +233,34 @@ class ServiceLine:
 
         def before_attempt() -> None:
             self.budget.take()
-            if about is not None:
-                disclosures.record(
-                    self.asking.db,
-                    about,
-                    run_id=self.asking.run_id,
-                    source=self.profile.name,
-                    recipient=self.recipient,
-                )
+            at = to_text(self.asking.clock.now())
+            with self.asking.db.transaction():
+                if about is not None:
+                    self._require_consent(about)
+                observations.note_asked(self.asking.db, self.profile.name, at)
+                if about is not None:
+                    disclosures.record(
+                        self.asking.db,
+                        about,
+                        run_id=self.asking.run_id,
+                        source=self.profile.name,
+                        recipient=self.recipient,
+                        at=at,
+                    )
 
         limits = {} if body_limit is None else {"body_limit": body_limit}
         return self.http.get(path, headers=headers, before_attempt=before_attempt, **limits)
+
+    def _require_consent(self, about: Identifier) -> None:
+        """Look again at the moment of sending: a long run outlives a withdrawal."""
+        db, config = self.asking.db, load_config(self.asking.config.paths)
+        allowed = (
+            isinstance(switch(db, config, self.profile), On)
+            and about.person_id in consents.consenting(db, self.profile)
+            and people.is_watched(db, about)
+        )
+        if not allowed:
+            raise Unanswered(Reason.NO_CONSENT, "withdrawn")
 
 
 def base_url_of(config: Config, profile: Profile) -> str:

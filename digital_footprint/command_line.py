@@ -2,6 +2,7 @@
 
 import json
 import os
+import signal
 import sqlite3
 import sys
 from collections.abc import Callable, Iterator
@@ -15,6 +16,10 @@ from digital_footprint import __version__
 from digital_footprint.config import Config, Paths, load_config, resolve_paths
 from digital_footprint.database import Database, explain
 from digital_footprint.errors import FootprintError, UsageError
+from digital_footprint.scheduler.interruptions import die_by
+
+LARGEST_INTEGER = 2**63 - 1  # of SQLite
+ID = click.IntRange(min=1, max=LARGEST_INTEGER)
 
 EXIT_CODES = """\b
 Exit codes:
@@ -56,6 +61,14 @@ def json_option(function: Function) -> Function:
     )(function)
 
 
+def limit_option(function: Function) -> Function:
+    """Add --limit to a command that shows the newest of something."""
+    kind = click.IntRange(min=1, max=LARGEST_INTEGER)
+    return click.option(
+        "--limit", type=kind, default=20, show_default=True, help="At most so many, the newest."
+    )(function)
+
+
 def yes_option(function: Function) -> Function:
     """Add --yes to a command, as the argument `yes`."""
     return click.option("--yes", "-y", is_flag=True, help="Do not ask.")(function)
@@ -87,9 +100,12 @@ def _run(group: click.Group, program: str) -> int:
     except click.UsageError as error:
         where = error.ctx.command_path if error.ctx else program
         return _report(program, UsageError(error.format_message(), hint=f"{where} --help"))
-    except click.Abort:
+    except click.Abort as abort:
+        # click makes one of Ctrl-C as well as of a question that got no yes.
+        if isinstance(abort.__cause__, KeyboardInterrupt):
+            die_by(signal.SIGINT)
         return _report(
-            program, FootprintError("not confirmed; nothing was changed", hint="or give --yes")
+            program, FootprintError("not confirmed; nothing was changed", hint=f"{program} --help")
         )
     except FootprintError as error:
         return _report(program, error)
@@ -98,7 +114,10 @@ def _run(group: click.Group, program: str) -> int:
     except BrokenPipeError:
         # Whoever read our output has seen enough. Python would complain again at exit.
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
-        return 0
+        return 128 + signal.SIGPIPE
+    except OSError as error:
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        return _report(program, FootprintError(f"input or output failed: {error.strerror}"))
     return code if isinstance(code, int) else 0
 
 

@@ -96,7 +96,13 @@ def resolve_paths(environ: Mapping[str, str] = os.environ) -> Paths:
     """Find the program's places: all under $FOOTPRINT_HOME, else where the platform puts them."""
     home = environ.get("FOOTPRINT_HOME")
     if home:
-        root = Path(home).expanduser().absolute()
+        try:
+            root = Path(home).expanduser().absolute()
+        except RuntimeError:
+            raise ConfigurationError(
+                f"FOOTPRINT_HOME is {home!r}, and there is no such user",
+                hint="set it to an absolute path",
+            ) from None
         return Paths(root, root, root)
     # Imported here: it costs as much as the rest of a run that has nothing to do.
     from platformdirs import PlatformDirs
@@ -170,7 +176,7 @@ def _converted(path: Path, raw: dict[str, Any]) -> "Settings":
         raise _wrong_type(path, raw, str(error)) from None
     for problem in problems(settings):
         raise ConfigurationError(
-            f"{path}: {problem.key} is {problem.found!r}; allowed: {problem.allowed}",
+            f"{path}: {problem.key} is {_shown(problem.found)}; allowed: {problem.allowed}",
             hint=f"edit {path}",
         )
     return settings
@@ -184,6 +190,19 @@ def _wrong_type(path: Path, raw: dict[str, Any], message: str) -> ConfigurationE
     for key in keys:
         found = found[key] if isinstance(found, dict) else found
     return ConfigurationError(
-        f"{path}: {'.'.join(keys) or 'the file'} is {found!r}; {what[0].lower()}{what[1:]}",
+        f"{path}: {'.'.join(keys) or 'the file'} is {_shown(found)}; {what[0].lower()}{what[1:]}",
         hint=f"edit {path}",
     )
+
+
+def _shown(found: object) -> str:
+    """Give what was found as an error may tell it: short, and without what may be a password."""
+    if isinstance(found, dict | list):
+        return "a table" if isinstance(found, dict) else "a list"
+    text = str(found)
+    if "://" in text:
+        # A user, a path or a query of a URL may hold a key.
+        scheme, _, rest = text.partition("://")
+        host = re.split(r"[/?#]", rest)[0].rpartition("@")[2]
+        return repr(f"{scheme}://{host}")
+    return repr(found) if len(text) <= 80 else f"{text[:80]!r}…"

@@ -3,6 +3,7 @@
 A row covers one wording of what a source sends; a new wording needs a new row.
 """
 
+from digital_footprint import observations
 from digital_footprint.clock import to_text, utc_now
 from digital_footprint.database import Database, Row
 from digital_footprint.model import ConsentBasis
@@ -39,9 +40,11 @@ def give_for_keyed_sources(db: Database, person_id: int, basis: ConsentBasis) ->
 def give_by_configuration(db: Database, profile: Profile) -> int:
     """Record the consents that `enabled = true`, written by hand, stands for; give how many.
 
-    Once per person: where a row for the source exists, withdrawn or of an older wording, the
-    person was asked before, and the file does not speak for them.
+    Once per source, for who is registered then and was never asked: where a row exists,
+    withdrawn or of an older wording, the file does not speak for that person.
     """
+    if observations.source_states(db).get(profile.name, {}).get("configuration_taken"):
+        return 0
     persons = db.query(
         """
         SELECT id FROM persons
@@ -49,13 +52,15 @@ def give_by_configuration(db: Database, profile: Profile) -> int:
         """,
         {"source": profile.name},
     )
-    for person in persons:
-        give(db, person["id"], profile, ConsentBasis.CONFIGURATION)
+    with db.transaction():
+        for person in persons:
+            give(db, person["id"], profile, ConsentBasis.CONFIGURATION)
+        observations.note_configuration_taken(db, profile.name)
     return len(persons)
 
 
 def withdraw(db: Database, person_id: int, source: str) -> None:
-    """From now on nothing of this person goes to the source; the record of it stays."""
+    """From now on nothing of this person goes to the source."""
     db.execute(
         """
         UPDATE consents SET withdrawn_at = :now

@@ -1,24 +1,18 @@
-"""The SQLite file: whose it is, which schema it has, and the rows of `scheduled_runs`.
+"""The one way to the SQLite file: connections, transactions, and the rows of `scheduled_runs`."""
 
-A file that is not ours, or newer than this program, is refused before it is opened for writing.
-"""
-
-import fcntl
 import json
 import os
 import sqlite3
-from collections.abc import Iterator, Mapping, Sequence
-from contextlib import closing, contextmanager
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
 from pathlib import Path
 from typing import Any, Self
 
-from digital_footprint.clock import to_text, utc_now
 from digital_footprint.errors import ConfigurationError, FootprintError, TemporaryError
-from digital_footprint.files import make_directory, open_privately, unwritable
+from digital_footprint.files import make_directory
+from digital_footprint.schema import MIGRATIONS, bring_up_to_date, refuse_newer, user_version
 
-APPLICATION_ID = 0x46505431  # "FPT1", at offset 68 of the file
 BUSY_TIMEOUT_SECONDS = 30
-MIGRATIONS = Path(__file__).parent / "migrations"
 
 Row = dict[str, Any]
 Parameters = Mapping[str, Any]
@@ -41,19 +35,24 @@ class Database:
         Raises ConfigurationError for a file that is not ours, is newer, or cannot be written.
         """
         make_directory(path.parent)
-        steps = sorted(migrations.glob("*.sql"))
         try:
-            if not _is_current(path, len(steps)):
-                _migrate(path, steps)
-            connection = _connect(path)
-            try:
-                _refuse_newer(path, _user_version(connection), len(steps))
-            except BaseException:
-                connection.close()
-                raise
+            bring_up_to_date(path, migrations)
+            return cls(_connect(path, newest=len(list(migrations.glob("*.sql")))), path)
         except sqlite3.Error as error:
             raise explain(error, path) from None
-        return cls(connection, path)
+
+    @classmethod
+    def open_existing(cls, path: Path) -> Self:
+        """Open the file as `open` does, for who must not take a missing one for an empty one.
+
+        Raises ConfigurationError when there is none.
+        """
+        if not path.exists():
+            raise ConfigurationError(
+                f"there is no database at {path}: nothing has been recorded yet",
+                hint="footprint-job run breach_recheck",
+            )
+        return cls.open(path)
 
     def close(self) -> None:
         """Close the connection; SQLite folds the write-ahead log back into the file."""
@@ -111,12 +110,12 @@ class Database:
         if busy:
             raise TemporaryError(
                 "it is deleted, but another process still reads the old file",
-                hint="the last bytes go when that process ends; check with: footprint-job selftest",
+                hint="the last bytes go when that process ends",
             )
 
     def schema_version(self) -> int:
         """How many migrations the file has seen."""
-        return _user_version(self._connection)
+        return user_version(self._connection)
 
     def damage(self) -> list[str]:
         """Give what SQLite's own quick check complains of; empty means sound."""
@@ -188,10 +187,11 @@ def explain(error: sqlite3.Error, path: Path) -> FootprintError:
                 f"{path} cannot be opened for writing",
                 hint=f"make it and its directory writable for you: ls -ld {path.parent} {path}",
             )
-        case sqlite3.SQLITE_CORRUPT | sqlite3.SQLITE_NOTADB:
+        case sqlite3.SQLITE_CORRUPT | sqlite3.SQLITE_NOTADB | sqlite3.SQLITE_ERROR:
             return ConfigurationError(
-                f"{path} is damaged",
-                hint=f"move it away and put the newest of {path.parent / 'backups'} in its place",
+                f"{path} is damaged: {error}",
+                hint="move it away together with its -wal and -shm, "
+                f"and put the newest of {path.parent / 'backups'} in its place",
             )
         case _:
             return FootprintError(
@@ -206,11 +206,10 @@ def is_full(directory: Path) -> bool:
     return disk.f_bavail * disk.f_frsize < 64 * 1024
 
 
-def _connect(path: Path) -> sqlite3.Connection:
-    # The file is made first, private; SQLite gives its log and index the same mode.
-    os.close(open_privately(path, os.O_RDWR))
+def _connect(path: Path, *, newest: int) -> sqlite3.Connection:
     connection = sqlite3.connect(path, isolation_level=None, timeout=BUSY_TIMEOUT_SECONDS)
     try:
+        refuse_newer(path, user_version(connection), newest)
         connection.row_factory = sqlite3.Row
         connection.execute("PRAGMA journal_mode = WAL")
         connection.execute("PRAGMA synchronous = FULL")
@@ -220,130 +219,3 @@ def _connect(path: Path) -> sqlite3.Connection:
         connection.close()
         raise
     return connection
-
-
-def _is_current(path: Path, newest: int) -> bool:
-    """Say whether the file is ours with the newest schema; if not, look closer, under the lock."""
-    try:
-        with path.open("rb") as file:
-            header = file.read(100)
-    except OSError:
-        return False
-    return header[60:64] == newest.to_bytes(4, "big") and header[68:72] == APPLICATION_ID.to_bytes(
-        4, "big"
-    )
-
-
-def _schema_version(path: Path, newest: int) -> int:
-    """Read whose file it is from its first 100 bytes, touching nothing; 0 is a new one.
-
-    Raises ConfigurationError for a file that is none of ours or newer than `newest`.
-    """
-    try:
-        with path.open("rb") as file:
-            header = file.read(100)
-    except FileNotFoundError:
-        return 0
-    except OSError as error:
-        raise unwritable(path, error) from None
-    if not header:
-        return 0
-    if len(header) < 100 or not header.startswith(b"SQLite format 3\x00"):
-        raise _foreign(path, "is not a database")
-    application_id = int.from_bytes(header[68:72], "big")
-    if application_id != APPLICATION_ID:
-        if application_id or _has_tables(path):
-            raise _foreign(path, "is the database of another program")
-        return 0
-    version = int.from_bytes(header[60:64], "big")
-    _refuse_newer(path, version, newest)
-    return version
-
-
-def _has_tables(path: Path) -> bool:
-    # immutable: neither a lock nor a log is made beside a file that may be another program's.
-    uri = f"{path.absolute().as_uri()}?mode=ro&immutable=1"
-    with closing(sqlite3.connect(uri, uri=True)) as connection:
-        (tables,) = connection.execute("SELECT count(*) FROM sqlite_master").fetchone()
-    log = path.with_name(path.name + "-wal")
-    return bool(tables) or (log.exists() and log.stat().st_size > 0)
-
-
-def _foreign(path: Path, what: str) -> ConfigurationError:
-    return ConfigurationError(
-        f"{path} {what}; it was left as it is",
-        hint="move it away, or set FOOTPRINT_HOME to another directory",
-    )
-
-
-def _refuse_newer(path: Path, version: int, newest: int) -> None:
-    if version > newest:
-        raise ConfigurationError(
-            f"{path} has schema {version}; this program knows up to {newest}. It was left as it is",
-            hint="install the newer version of footprint-timers that wrote it",
-        )
-
-
-def _migrate(path: Path, steps: Sequence[Path]) -> None:
-    """Bring the file to the newest schema; several processes may try at once."""
-    with _directory_lock(path.parent):
-        version = _schema_version(path, len(steps))
-        if version == len(steps):
-            return
-        with closing(_connect(path)) as connection:
-            if version:
-                _back_up(connection, path, version)
-            for number, step in enumerate(steps[version:], start=version + 1):
-                _apply(connection, number, step.read_text(encoding="utf-8"))
-            # The version has to stand in the file's header: that is where it is looked for.
-            connection.execute("PRAGMA wal_checkpoint(TRUNCATE)")
-
-
-@contextmanager
-def _directory_lock(directory: Path) -> Iterator[None]:
-    descriptor = os.open(directory, os.O_RDONLY | os.O_CLOEXEC)
-    try:
-        fcntl.flock(descriptor, fcntl.LOCK_EX)
-        yield
-    finally:
-        os.close(descriptor)
-
-
-def _back_up(connection: sqlite3.Connection, path: Path, version: int) -> None:
-    stamp = to_text(utc_now()).replace(":", "").replace("-", "")
-    copy = path.parent / "backups" / f"footprint-schema{version}-{stamp}.db"
-    os.close(open_privately(copy, os.O_RDWR))
-    with closing(sqlite3.connect(copy)) as target:
-        connection.backup(target)
-
-
-def _apply(connection: sqlite3.Connection, number: int, script: str) -> None:
-    """Run one migration and record it, in one transaction (executescript would commit first)."""
-    connection.execute("BEGIN IMMEDIATE")
-    try:
-        for statement in _statements(script):
-            connection.execute(statement)
-        connection.execute(f"PRAGMA application_id = {APPLICATION_ID}")
-        connection.execute(f"PRAGMA user_version = {number}")
-        connection.execute("COMMIT")
-    except BaseException:
-        if connection.in_transaction:
-            connection.execute("ROLLBACK")
-        raise
-
-
-def _statements(script: str) -> Iterator[str]:
-    statement = ""
-    for line in script.splitlines(keepends=True):
-        statement += line
-        if sqlite3.complete_statement(statement):
-            yield statement
-            statement = ""
-    if statement.strip():
-        msg = f"a migration ends in an unfinished statement: {statement.strip()[:60]}"
-        raise ValueError(msg)
-
-
-def _user_version(connection: sqlite3.Connection) -> int:
-    (version,) = connection.execute("PRAGMA user_version").fetchone()
-    return int(version)

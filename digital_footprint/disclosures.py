@@ -1,12 +1,11 @@
 """What kind of datum went to whom, and when: the table `disclosures`."""
 
-from digital_footprint.clock import to_text, utc_now
 from digital_footprint.database import Database, Row
 from digital_footprint.model import Identifier
 
 
 def record(
-    db: Database, identifier: Identifier, *, run_id: int, source: str, recipient: str
+    db: Database, identifier: Identifier, *, run_id: int, source: str, recipient: str, at: str
 ) -> None:
     """Enter one request, before it is sent: what may have left is never missing."""
     db.insert(
@@ -18,7 +17,7 @@ def record(
             "source": source,
             "recipient": recipient,
             "datum": identifier.kind,
-            "sent_at": to_text(utc_now()),
+            "sent_at": at,
         },
     )
 

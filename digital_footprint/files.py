@@ -2,8 +2,14 @@
 
 import os
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from digital_footprint.errors import ConfigurationError, FootprintError
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    import tomlkit
 
 
 def make_directory(path: Path) -> Path:
@@ -33,16 +39,24 @@ def make_directory(path: Path) -> Path:
 def write_privately(path: Path, text: str) -> None:
     """Put `text` in place of a file, whole or not at all, 0600 from its first byte.
 
-    Raises ConfigurationError where the system does not let us.
+    Raises ConfigurationError where the system does not let us, and for a link: whoever made it
+    wants the file at its end.
     """
     import tempfile
 
+    if path.is_symlink():
+        raise ConfigurationError(
+            f"{path} is a link, and is not replaced by a file",
+            hint=f"edit {path.resolve()} by hand",
+        )
+    make_directory(path.parent)
     temporary = None
     try:
-        # mkstemp makes 0600 files; the same directory, so that the rename is atomic.
+        # In the same directory, so that the rename is atomic.
         descriptor, temporary = tempfile.mkstemp(dir=path.parent, prefix=f".{path.name}.")
-        with os.fdopen(descriptor, "w", encoding="utf-8") as file:
-            file.write(text)
+        os.fchmod(descriptor, 0o600)  # a umask takes bits away, also from us
+        with os.fdopen(descriptor, "wb") as file:
+            file.write(text.encode())
             file.flush()
             os.fsync(file.fileno())
         Path(temporary).replace(path)
@@ -53,6 +67,21 @@ def write_privately(path: Path, text: str) -> None:
             Path(temporary).unlink(missing_ok=True)
 
 
+def edit_toml(path: Path, change: "Callable[[tomlkit.TOMLDocument], None]") -> None:
+    """Change a TOML file of the person's own; every comment, blank and line end else is kept.
+
+    Raises ConfigurationError where it cannot be read or written; then it is as it was.
+    """
+    import tomlkit
+
+    try:
+        document = tomlkit.parse(path.read_bytes().decode("utf-8"))
+    except FileNotFoundError:
+        document = tomlkit.document()
+    change(document)
+    write_privately(path, tomlkit.dumps(document))
+
+
 def open_privately(path: Path, flags: int) -> int:
     """Open a file for os.open flags, made 0600 where it is new; give the descriptor.
 
@@ -60,7 +89,11 @@ def open_privately(path: Path, flags: int) -> int:
     """
     make_directory(path.parent)
     try:
-        descriptor = os.open(path, flags | os.O_CREAT | os.O_CLOEXEC, 0o600)
+        try:
+            descriptor = os.open(path, flags | os.O_CREAT | os.O_EXCL | os.O_CLOEXEC, 0o600)
+        except FileExistsError:
+            return os.open(path, flags | os.O_CLOEXEC)
+        os.fchmod(descriptor, 0o600)  # a umask takes bits away, also from us
     except OSError as error:
         raise unwritable(path, error) from None
     return descriptor

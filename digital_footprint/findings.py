@@ -43,17 +43,20 @@ def record(db: Database, identifier: Identifier, sighting: Sighting, context: Co
     return known is None
 
 
-def list_findings(db: Database, *, person_id: int | None = None) -> list[dict[str, Any]]:
+def list_findings(
+    db: Database, *, person_id: int | None = None, finding_id: int | None = None
+) -> list[dict[str, Any]]:
     """Give all findings, the most urgent first, in the documented shape of `findings --json`."""
     rows = db.query(
         """
         SELECT f.*, p.name AS person, i.value AS identifier FROM findings AS f
         JOIN identifiers AS i ON i.id = f.identifier_id
         JOIN persons AS p ON p.id = i.person_id
-        WHERE :person_id IS NULL OR p.id = :person_id
+        WHERE (:person_id IS NULL OR p.id = :person_id)
+          AND (:finding_id IS NULL OR f.id = :finding_id)
         ORDER BY f.tier, f.first_seen_at DESC, f.id
         """,
-        {"person_id": person_id},
+        {"person_id": person_id, "finding_id": finding_id},
     )
     return [_shown(row, _witnesses(db, row["id"])) for row in rows]
 
@@ -63,7 +66,7 @@ def show_finding(db: Database, finding_id: int) -> dict[str, Any]:
 
     Raises UsageError when there is none.
     """
-    found = [finding for finding in list_findings(db) if finding["id"] == finding_id]
+    found = list_findings(db, finding_id=finding_id)
     if not found:
         raise UsageError(
             f"no finding has the id {finding_id}", hint="see which there are: footprint findings"
@@ -99,16 +102,29 @@ def _refresh(db: Database, known: Row, sighting: Sighting, context: Context) -> 
         "UPDATE findings SET last_seen_at = :at WHERE id = :id",
         {"id": known["id"], "at": context.at},
     )
-    # A source that tells no details (its catalogue was not to be had) takes none away.
-    if sighting.details is None:
-        return
     facts = _facts(sighting)
+    if not _may_replace(known, sighting, facts):
+        return
     changed = sorted(name for name, value in facts.items() if known[name] != value)
     if changed:
         assignments = ", ".join(f"{name} = :{name}" for name in facts)
         sql = f"UPDATE findings SET {assignments} WHERE id = :id"  # noqa: S608 - names of ours
         db.execute(sql, {**facts, "id": known["id"]})
         _event(db, known["id"], "details_changed", context, changed=changed)
+
+
+def _may_replace(known: Row, sighting: Sighting, facts: dict[str, Any]) -> bool:
+    """Say whether what a source tells now may take the place of what is known.
+
+    A source that tells no details takes none away. Less urgent than before it becomes only when
+    the source says that it edited the breach: a format that lost a field lowers nothing.
+    """
+    if sighting.details is None:
+        return False
+    before = json.loads(known["details"]) if known["details"] else None
+    told = sighting.details.modified_at
+    edited = before is None or (told is not None and told != before["modified_at"])
+    return edited or facts["tier"] <= known["tier"]
 
 
 def _facts(sighting: Sighting) -> dict[str, Any]:

@@ -1,13 +1,16 @@
 """Deletes a person, or one identifier, with everything recorded; finds the files that hold them."""
 
+import re
+import sqlite3
 from collections.abc import Iterable
+from contextlib import closing
 from dataclasses import dataclass
 from pathlib import Path
 
 from digital_footprint import people
 from digital_footprint.config import Paths
 from digital_footprint.database import Database
-from digital_footprint.model import Identifier, Person
+from digital_footprint.model import Identifier, IdentifierKind, Person
 from digital_footprint.scheduler.jobs import JOBS
 from digital_footprint.scheduler.locks import all_job_locks
 
@@ -23,17 +26,15 @@ class Forgotten:
 def forget(db: Database, paths: Paths, person: Person, *, files: bool) -> Forgotten:
     """Delete a person; with `files` also the reports and backups that hold them.
 
+    The files go first: should the database refuse, the person is still there to be forgotten.
     Raises TemporaryError while a job is running: it might write of them again.
     """
     with all_job_locks(paths.locks, list(JOBS)):
-        marks = [person.name, *people.every_value(db, person)]
-        holding = tuple(_holding(paths, marks))
+        holding = tuple(_holding(db, paths, person))
+        for path in holding if files else ():
+            path.unlink()
         people.erase_person(db, person)
-    if not files:
-        return Forgotten(holding, ())
-    for path in holding:
-        path.unlink()
-    return Forgotten((), holding)
+    return Forgotten((), holding) if files else Forgotten(holding, ())
 
 
 def forget_identifier(db: Database, paths: Paths, identifier: Identifier) -> None:
@@ -42,15 +43,32 @@ def forget_identifier(db: Database, paths: Paths, identifier: Identifier) -> Non
         people.erase_identifier(db, identifier.id)
 
 
-def _holding(paths: Paths, marks: Iterable[str]) -> list[Path]:
-    """Give the reports and backups in whose bytes any of the marks stands, whatever its case."""
-    needles = [mark.casefold().encode() for mark in marks]
-    directories = [path for path in (paths.reports, paths.backups) if path.is_dir()]
-    files = [file for path in directories for file in sorted(path.rglob("*")) if file.is_file()]
-    return [file for file in files if _holds(file, needles)]
+def _holding(db: Database, paths: Paths, person: Person) -> list[Path]:
+    marks = [person.name] + [
+        one.value
+        for one in people.list_all_identifiers(db, person)
+        if one.kind in (IdentifierKind.EMAIL, IdentifierKind.PHONE, IdentifierKind.STREET)
+    ]
+    reports = [path for path in _files(paths.reports) if _names(path, marks)]
+    return reports + [path for path in _files(paths.backups) if _has_row(path, person)]
 
 
-def _holds(file: Path, needles: Iterable[bytes]) -> bool:
-    content = file.read_bytes()
-    folded = content.decode("utf-8", errors="replace").casefold().encode()
-    return any(needle in folded for needle in needles)
+def _files(directory: Path) -> list[Path]:
+    return [path for path in sorted(directory.rglob("*")) if path.is_file()]
+
+
+def _names(report: Path, marks: Iterable[str]) -> bool:
+    """Say whether a text holds any of the marks as words of their own, whatever the case."""
+    text = report.read_text("utf-8", errors="replace").casefold()
+    return any(re.search(rf"(?<!\w){re.escape(mark.casefold())}(?!\w)", text) for mark in marks)
+
+
+def _has_row(backup: Path, person: Person) -> bool:
+    """Say whether a copy of our database has the person; ids are never given twice."""
+    uri = f"{backup.absolute().as_uri()}?mode=ro&immutable=1"
+    try:
+        with closing(sqlite3.connect(uri, uri=True)) as connection:
+            sql = "SELECT 1 FROM persons WHERE id = ?"
+            return connection.execute(sql, (person.id,)).fetchone() is not None
+    except sqlite3.Error:
+        return True  # what cannot be read cannot be shown to be free of them

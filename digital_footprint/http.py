@@ -5,8 +5,9 @@ everything else is raised as `Unanswered` with its reason.
 """
 
 import email.utils
-import time
-from collections.abc import Callable, Mapping
+import queue
+import threading
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from typing import Self, TypeVar
@@ -23,7 +24,6 @@ PROJECT_URL = "https://github.com/footprint-timers/footprint-timers"
 USER_AGENT = f"footprint-timers/{__version__} (+{PROJECT_URL})"
 
 BODY_LIMIT = 2 * 1024 * 1024
-REDIRECTS = 3
 WAIT_FOR_RETRY = timedelta(seconds=120)
 # A header gone wrong must not blind a source for years.
 LONGEST_BLOCK = timedelta(days=1)
@@ -46,23 +46,28 @@ class Limits:
 
 @dataclass(frozen=True, slots=True)
 class Answer:
-    """One complete response of the host that was asked; header names are lower case."""
+    """One complete response of the host that was asked; header names are lower case.
 
-    url: str
+    `sent`: the body's bytes on the wire, before decompression.
+    """
+
     status: int
     headers: Mapping[str, str]
     body: bytes
-    redirected: bool
+    sent: int
 
     def decode(self, shape: type[Decoded]) -> Decoded:
-        """Give the JSON body as `shape`, unknown fields ignored.
+        """Give the JSON body of a 200 as `shape`, unknown fields ignored.
 
-        Raises Unanswered(source_changed) for another content type, broken JSON or another shape.
+        Raises Unanswered(source_changed) for another status, another content type, broken JSON
+        or another shape.
         """
+        if self.status != 200:
+            raise self.unexpected()
         media_type = self.headers.get("content-type", "").partition(";")[0].strip().lower()
         if media_type != "application/json":
             raise Unanswered(
-                Reason.SOURCE_CHANGED, f"{media_type or 'no content type'} instead of JSON"
+                Reason.SOURCE_CHANGED, f"{media_type[:40] or 'no content type'} instead of JSON"
             )
         try:
             return msgspec.json.decode(self.body, type=shape)
@@ -75,7 +80,7 @@ class Answer:
 
 
 class Http:
-    """Asks one service, over one connection where it can; close it after use."""
+    """Asks one service; close it after use."""
 
     def __init__(
         self,
@@ -88,13 +93,15 @@ class Http:
         stamina.instrumentation.set_on_retry_hooks([])
         self._limits = limits or Limits()
         self._on_wait = on_wait
-        self._base = httpx2.URL(base_url)
+        self._base_url = base_url
         self._client = httpx2.Client(
             headers={"user-agent": USER_AGENT, "accept-encoding": "gzip, deflate"},
             timeout=httpx2.Timeout(self._limits.read, connect=self._limits.connect),
             follow_redirects=False,
+            # One connection per request: what follows an answer on the wire is nobody's answer.
+            limits=httpx2.Limits(max_keepalive_connections=0),
             # A proxy of the environment is the person's wish, except for this very machine.
-            trust_env=self._base.scheme == "https",
+            trust_env=base_url.startswith("https:"),
         )
 
     def __enter__(self) -> Self:
@@ -113,10 +120,12 @@ class Http:
     ) -> Answer:
         """GET base_url + path (encoded by the caller), retried where that can help.
 
-        `before_attempt` is called before every attempt and may raise. `body_limit` in bytes, after
-        decompression. Raises Unanswered.
+        `before_attempt` is called before every attempt and may raise. `body_limit` in bytes,
+        before and after decompression. Raises Unanswered.
         """
-        request = self._client.build_request("GET", str(self._base) + path, headers=headers)
+        # No cookie ties one person's request to another's.
+        self._client.cookies.clear()
+        request = self._client.build_request("GET", self._base_url + path, headers=headers)
         for attempt in stamina.retry_context(
             on=self._wait_before_retry,
             attempts=self._limits.attempts,
@@ -127,7 +136,7 @@ class Http:
         ):
             with attempt:
                 before_attempt()
-                return self._attempt(request, body_limit)
+                return _accepted(self._attempt(request, body_limit))
         raise AssertionError  # pragma: no cover - the context either returns or raises
 
     def _wait_before_retry(self, error: Exception) -> bool | float:
@@ -144,56 +153,90 @@ class Http:
         return max(wait, 0.1)
 
     def _attempt(self, request: httpx2.Request, body_limit: int) -> Answer:
-        deadline = time.monotonic() + self._limits.total
-        try:
-            for hop in range(REDIRECTS + 1):
-                answer, onward = self._exchange(request, body_limit, deadline, redirected=hop > 0)
-                if onward is None:
-                    return _accepted(answer)
-                request = self._same_origin(onward)
-        except httpx2.TimeoutException as error:
-            raise Unanswered(Reason.TIMEOUT, type(error).__name__) from None
-        except httpx2.DecodingError:
-            raise Unanswered(Reason.SOURCE_CHANGED, "undecodable content encoding") from None
-        except (httpx2.TransportError, httpx2.InvalidURL) as error:
-            raise Unanswered(Reason.NETWORK, type(error).__name__) from None
-        raise Unanswered(Reason.SOURCE_CHANGED, f"more than {REDIRECTS} redirects")
+        """Make one exchange on a thread of its own, and wait for it no longer than in all allowed.
 
-    def _exchange(
-        self, request: httpx2.Request, body_limit: int, deadline: float, *, redirected: bool
-    ) -> tuple[Answer, httpx2.Request | None]:
+        Neither a name that does not resolve nor a head that comes byte by byte meets any of the
+        client's own timeouts. A thread given up ends with its limits or with the process.
+        """
+        answers: queue.SimpleQueue[Answer | Exception] = queue.SimpleQueue()
+
+        def exchange() -> None:
+            try:
+                answers.put(self._exchange(request, body_limit))
+            except Exception as error:  # noqa: BLE001 - it is raised again where it is awaited
+                answers.put(error)
+
+        threading.Thread(target=exchange, daemon=True).start()
+        try:
+            answer = answers.get(timeout=self._limits.total)
+        except queue.Empty:
+            raise Unanswered(
+                Reason.TIMEOUT, f"no whole answer within {self._limits.total:g} s"
+            ) from None
+        if isinstance(answer, Exception):
+            raise _named(answer) from None
+        return answer
+
+    def _exchange(self, request: httpx2.Request, body_limit: int) -> Answer:
         response = self._client.send(request, stream=True)
         try:
-            body = _read(response, body_limit, deadline)
+            announced = response.headers.get("content-length", "")
+            if announced.isdecimal() and int(announced) > body_limit:
+                raise _too_large(body_limit)
+            metered = Metered(response.stream, body_limit)
+            response.stream = metered
+            body = bytearray()
+            for chunk in response.iter_bytes():
+                body += chunk
+                if len(body) > body_limit:
+                    raise _too_large(body_limit)
         finally:
             response.close()
         headers = {name.lower(): value for name, value in response.headers.items()}
-        answer = Answer(str(response.url), response.status_code, headers, body, redirected)
-        return answer, response.next_request
-
-    def _same_origin(self, request: httpx2.Request) -> httpx2.Request:
-        url = request.url
-        if (url.scheme, url.host, url.port) != (
-            self._base.scheme,
-            self._base.host,
-            self._base.port,
-        ):
-            raise Unanswered(Reason.SOURCE_CHANGED, "redirected to another host")
-        return request
+        return Answer(response.status_code, headers, bytes(body), metered.seen)
 
 
-def _read(response: httpx2.Response, limit: int, deadline: float) -> bytes:
-    announced = response.headers.get("content-length", "")
-    if announced.isdecimal() and int(announced) > limit:
-        raise Unanswered(Reason.TOO_LARGE, f"{announced} bytes announced, {limit} allowed")
-    body = bytearray()
-    for chunk in response.iter_bytes():
-        body += chunk
-        if len(body) > limit:
-            raise Unanswered(Reason.TOO_LARGE, f"more than {limit} bytes")
-        if time.monotonic() > deadline:
-            raise Unanswered(Reason.TIMEOUT, "the answer came too slowly")
-    return bytes(body)
+class Metered(httpx2.SyncByteStream):
+    """A body as it comes over the wire, ended when it passes its limit.
+
+    Counted here because compressed blocks of nothing, without end, never reach the decoded side.
+    """
+
+    def __init__(self, stream: httpx2.SyncByteStream | httpx2.AsyncByteStream, limit: int) -> None:
+        if not isinstance(stream, httpx2.SyncByteStream):
+            msg = "a synchronous client has synchronous streams"
+            raise TypeError(msg)
+        self._stream = stream
+        self._limit = limit
+        self.seen = 0
+
+    def __iter__(self) -> Iterator[bytes]:
+        for chunk in self._stream:
+            self.seen += len(chunk)
+            if self.seen > self._limit:
+                raise _too_large(self._limit)
+            yield chunk
+
+    def close(self) -> None:
+        """Close the stream below."""
+        self._stream.close()
+
+
+def _too_large(limit: int) -> Unanswered:
+    return Unanswered(Reason.TOO_LARGE, f"more than {limit} bytes")
+
+
+def _named(error: Exception) -> Exception:
+    """Give a failure of the exchange its reason; what is none of the wire's is ours."""
+    match error:
+        case httpx2.TimeoutException():
+            return Unanswered(Reason.TIMEOUT, type(error).__name__)
+        case httpx2.DecodingError():
+            return Unanswered(Reason.SOURCE_CHANGED, "undecodable content encoding")
+        case httpx2.TransportError() | httpx2.InvalidURL():
+            return Unanswered(Reason.NETWORK, type(error).__name__)
+        case _:
+            return error
 
 
 def _accepted(answer: Answer) -> Answer:
@@ -207,6 +250,8 @@ def _accepted(answer: Answer) -> Answer:
             raise Unanswered(Reason.UNAUTHORISED, note)
         case 403 if "cf-ray" in answer.headers:
             raise Unanswered(Reason.BLOCKED, f"{note} at the edge")
+        case status if 300 <= status < 400:
+            raise Unanswered(Reason.SOURCE_CHANGED, f"{note}, redirected")
         case 429:
             raise Unanswered(Reason.RATE_LIMITED, note, retry_at=_retry_at(answer))
         case status if status >= 500:
@@ -223,7 +268,7 @@ def _retry_at(answer: Answer) -> datetime | None:
         return now + min(timedelta(seconds=int(text)), LONGEST_BLOCK)
     try:
         moment = email.utils.parsedate_to_datetime(text)
-    except ValueError:
+    except (ValueError, OverflowError):
         return None
     aware = moment if moment.tzinfo else moment.replace(tzinfo=UTC)
     return min(max(aware, now), now + LONGEST_BLOCK)

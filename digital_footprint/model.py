@@ -100,6 +100,8 @@ class JobResult:
     exit_code: int = 0
     signal: int | None = None
     """The signal that broke the run off; the process is to end by it."""
+    hint: str = ""
+    warning: str = ""
 
 
 class Progress(Protocol):

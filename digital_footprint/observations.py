@@ -107,11 +107,12 @@ def source_states(db: Database) -> dict[str, dict[str, Any]]:
 
 
 def latest(db: Database, identifier_id: int, source: str) -> dict[str, Any]:
-    """Give a pair's newest observation and when it was last answered; None where never."""
+    """Give a pair's newest asked observation and when it was last answered; None where never."""
     newest = db.first(
         """
         SELECT verdict, reason, note, retry_at, observed_at FROM observations
-        WHERE identifier_id = :identifier AND source = :source ORDER BY id DESC LIMIT 1
+        WHERE identifier_id = :identifier AND source = :source AND verdict <> 'skipped'
+        ORDER BY id DESC LIMIT 1
         """,
         {"identifier": identifier_id, "source": source},
     )
@@ -150,18 +151,35 @@ def of_run(db: Database, run_id: int) -> list[dict[str, Any]]:
     )
 
 
+def note_asked(db: Database, source: str, at: str) -> None:
+    """Remember that a request goes out to a source now."""
+    _update_state(db, source, last_asked_at=at)
+
+
+def note_configuration_taken(db: Database, source: str) -> None:
+    """Remember that the file's `enabled = true` stands for no further consent."""
+    _update_state(db, source, configuration_taken=1)
+
+
 def _note_state(db: Database, source: str, verdict: Verdict, at: str) -> None:
     match verdict:
         case Found() | Clean():
-            state = {"last_answered_at": at, "last_reason": None, "blocked_until": None}
+            _update_state(db, source, last_answered_at=at, last_reason=None, blocked_until=None)
+        case Inconclusive(
+            Reason.RATE_LIMITED | Reason.SERVER_ERROR as reason, _, datetime() as end
+        ):
+            # The service's own word; only an answer takes it back.
+            _update_state(db, source, last_reason=reason, blocked_until=to_text(end))
         case Inconclusive(Reason.INTERRUPTED):
-            return  # it says something of us, nothing of the source
-        case Inconclusive(reason, _, retry_at):
-            blocked = None if retry_at is None else to_text(retry_at)
-            state = {"last_reason": reason, "blocked_until": blocked}
+            pass  # it says something of us, nothing of the source
+        case Inconclusive(reason):
+            _update_state(db, source, last_reason=reason)
         case Skipped():
-            return
+            pass
+
+
+def _update_state(db: Database, source: str, **state: str | int | None) -> None:
     db.execute("INSERT OR IGNORE INTO source_state (source) VALUES (:source)", {"source": source})
     assignments = ", ".join(f"{column} = :{column}" for column in state)
-    sql = f"UPDATE source_state SET last_asked_at = :at, {assignments} WHERE source = :source"  # noqa: S608
-    db.execute(sql, {**state, "source": source, "at": at})
+    sql = f"UPDATE source_state SET {assignments} WHERE source = :source"  # noqa: S608 - names of ours
+    db.execute(sql, {**state, "source": source})

@@ -89,6 +89,14 @@ def add_identifier(db: Database, person: Person, kind: IdentifierKind, text: str
     return get_identifier(db, identifier_id)
 
 
+def set_consent(db: Database, person: Person, basis: ConsentBasis) -> None:
+    """Record why a person agrees, where none was recorded yet."""
+    db.execute(
+        "UPDATE persons SET consent = :basis WHERE id = :id AND consent IS NULL",
+        {"id": person.id, "basis": basis},
+    )
+
+
 def get_identifier(db: Database, identifier_id: int) -> Identifier:
     """Give one identifier by its id.
 
@@ -105,17 +113,24 @@ def get_identifier(db: Database, identifier_id: int) -> Identifier:
 
 def list_identifiers(db: Database, person: Person | None = None) -> list[Identifier]:
     """Give the identifiers that are watched, of one person or of all."""
+    return [one for one in list_all_identifiers(db, person) if one.removed_at is None]
+
+
+def list_all_identifiers(db: Database, person: Person | None = None) -> list[Identifier]:
+    """Give also those that were removed and keep their history."""
     return _identifiers(
         db,
-        "i.removed_at IS NULL AND (:person IS NULL OR i.person_id = :person)",
+        "(:person IS NULL OR i.person_id = :person)",
         {"person": person.id if person else None},
     )
 
 
-def every_value(db: Database, person: Person) -> list[str]:
-    """Give all identifiers of a person, also those that are no longer watched."""
-    rows = db.query("SELECT value FROM identifiers WHERE person_id = :id", {"id": person.id})
-    return [row["value"] for row in rows]
+def is_watched(db: Database, identifier: Identifier) -> bool:
+    """Say whether an identifier is watched at this moment."""
+    row = db.first(
+        "SELECT 1 FROM identifiers WHERE id = :id AND removed_at IS NULL", {"id": identifier.id}
+    )
+    return row is not None
 
 
 def remove_identifier(db: Database, identifier_id: int) -> None:
@@ -224,14 +239,18 @@ def _insert_identifier(db: Database, person_id: int, kind: IdentifierKind, value
         raise UsageError(
             f"that {kind} stands with this person already", hint="footprint identifier list"
         )
-    if known:
+    try:
+        if not known:
+            return db.insert("identifiers", {**key, "added_at": to_text(utc_now())})
         db.execute("UPDATE identifiers SET removed_at = NULL WHERE id = :id", {"id": known["id"]})
         return int(known["id"])
-    try:
-        return db.insert("identifiers", {**key, "added_at": to_text(utc_now())})
     except sqlite3.IntegrityError:
         owner = db.first(
-            "SELECT person_id FROM identifiers WHERE kind = :kind AND value = :value", key
+            """
+            SELECT person_id FROM identifiers
+            WHERE kind = :kind AND value = :value AND removed_at IS NULL
+            """,
+            key,
         )
         if owner is None:
             raise

@@ -8,23 +8,11 @@ from digital_footprint.errors import UsageError
 from digital_footprint.model import JobResult
 from digital_footprint.output import Result, Table, when
 
-WHY_SKIPPED = {
-    "no_persons": (
-        'nobody is registered with an address: footprint person add "NAME" '
-        "--email ADDRESS --relation self --consent self"
-    ),
-    "nothing_configured": (
-        "no breach source is configured. Get a key at "
-        "https://haveibeenpwned.com/API/Key, then: footprint secret set hibp_api_key"
-    ),
-    "no_consent": "nobody has agreed to it: footprint source enable hibp_breaches",
-    "nothing_due": "nothing was due",
-}
-
 
 def of_result(result: JobResult) -> Result:
     """Show one run that has just ended."""
-    return Result(document_of(result), tuple(_lines(document_of(result))))
+    lines = _lines(document_of(result))
+    return Result(document_of(result), (*lines, *([f"  {result.hint}"] if result.hint else ())))
 
 
 def document_of(result: JobResult) -> dict[str, Any]:
@@ -119,8 +107,6 @@ def _lines(document: dict[str, Any]) -> list[str]:
     lines = [" · ".join(facts)]
     if document["error"]:
         lines.append(f"  error: {document['error']}")
-    if why := WHY_SKIPPED.get(details.get("reason", "")):
-        lines.append(f"  {why}")
     for source, counts in details.get("sources", {}).items():
         first, *rest = _sentences(counts)
         lines += [f"  {source}: {first}", *(f"    {line}" for line in rest)]
@@ -137,9 +123,9 @@ def _status(document: dict[str, Any]) -> str:
 
 
 def _of_checks(details: dict[str, Any]) -> str:
-    if not details.get("checks", 0) + details.get("carried", 0):
+    if not details.get("planned"):
         return ""
-    return f"{details['answered'] + details['carried']} of {details['checks'] + details['carried']}"
+    return f"{details['answered'] + details['carried']} of {details['planned']}"
 
 
 def _sentences(counts: dict[str, Any]) -> list[str]:
@@ -151,7 +137,7 @@ def _sentences(counts: dict[str, Any]) -> list[str]:
     if counts["carried"]:
         parts.append(f"{counts['carried']} taken over from the interrupted run")
     if counts["undetailed"]:
-        parts.append(f"{counts['undetailed']} without details yet (the catalogue did not answer)")
+        parts.append(f"{counts['undetailed']} without details yet: the catalogue has none for them")
     if counts["reasons"]:
         reasons = (f"{reason} {count}" for reason, count in counts["reasons"].items())
         parts.append(f"without answer: {', '.join(reasons)}")

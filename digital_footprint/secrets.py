@@ -2,13 +2,14 @@
 
 import os
 import re
+import stat
 from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
 from digital_footprint.config import Paths, nearest, read_toml
 from digital_footprint.errors import ConfigurationError, UsageError
-from digital_footprint.files import make_directory, write_privately
+from digital_footprint.files import edit_toml
 
 # name -> (what it is for, the form it has, that form in words)
 KNOWN: Mapping[str, tuple[str, str, str]] = {
@@ -87,8 +88,8 @@ def set_secret(paths: Paths, name: str, value: str) -> Path:
             f"that is not a {name}: {words} are expected, {len(value)} characters came",
             hint="copy it whole, without spaces or quotes; nothing was changed",
         )
-    kept = read_secrets_file(paths.secrets_file)
-    _write(paths.secrets_file, {**kept, name: value})
+    read_secrets_file(paths.secrets_file)  # what cannot be trusted is not added to
+    edit_toml(paths.secrets_file, lambda document: document.update({name: value}))
     return paths.secrets_file
 
 
@@ -114,7 +115,7 @@ def read_secrets_file(path: Path) -> dict[str, str]:
         raise ConfigurationError(
             f"{path} cannot be read: {error.strerror}", hint=f"look at it with: ls -l {path}"
         ) from None
-    if mode & 0o077:
+    if stat.S_ISREG(mode) and mode & 0o077:
         raise ConfigurationError(
             f"{path} can be read by other users of this machine (mode {mode & 0o777:04o})",
             hint=f"chmod 600 {path}",
@@ -140,12 +141,3 @@ def _read_credential(path: Path) -> str:
             f"the systemd credential {path.name} cannot be read as text",
             hint="look at LoadCredential= in the unit",
         ) from None
-
-
-def _write(path: Path, content: dict[str, str]) -> None:
-    import tomlkit
-
-    make_directory(path.parent)
-    document = tomlkit.document()
-    document.update(content)
-    write_privately(path, tomlkit.dumps(document))

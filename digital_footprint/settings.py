@@ -163,4 +163,6 @@ def _is_acceptable(url: str) -> bool:
         return False
     secure = parts.scheme == "https" or (parts.scheme == "http" and is_loopback(parts.hostname))
     bare = not (parts.username or parts.password or parts.query or parts.fragment)
-    return secure and bare and bool(parts.hostname) and port != 0 and url.isprintable()
+    host = parts.hostname or ""
+    named = re.fullmatch(r"([a-z0-9]([a-z0-9-]*[a-z0-9])?\.)*[a-z0-9]([a-z0-9-]*[a-z0-9])?", host)
+    return secure and bare and bool(named or ":" in host) and port != 0

@@ -41,3 +41,12 @@ def switch(db: Database, config: Config, profile: Profile) -> On | Off:
     if answered or Secrets(config.paths).get(profile.secret):
         return On()
     return Off(Reason.NOT_CONFIGURED, f"footprint secret set {profile.secret}")
+
+
+def turn_on(db: Database, config: Config, profile: Profile) -> str:
+    """Say how to turn on a source that is off."""
+    state = switch(db, config, profile)
+    if isinstance(state, On):
+        return f"{profile.name} is on"
+    where = f" (a key: {profile.key_from})" if state.reason is Reason.NOT_CONFIGURED else ""
+    return f"{profile.name} is off; turn it on with: {state.hint}{where}"

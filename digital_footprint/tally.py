@@ -1,32 +1,42 @@
 """What the checks of one run came to, in counts: the `details` of its row, and its status."""
 
 from collections import Counter
-from collections.abc import Iterable
+from collections.abc import Collection
 from typing import Any
 
 from digital_footprint.database import Database
+from digital_footprint.errors import ConfigurationError, FootprintError, TemporaryError
 from digital_footprint.model import RunStatus
 
+Pair = tuple[int, str]
+"""An identifier's id and a source's name: what one check is about."""
+
 COUNTS = (
-    "checks", "answered", "carried", "found", "new", "known", "baseline", "undetailed",
+    "planned", "checks", "answered", "carried", "found", "new", "known", "baseline", "undetailed",
     "clean", "inconclusive", "skipped",
 )  # fmt: skip
 
-FAILED, TEMPORARY, CONFIGURATION = 1, 75, 78
 
-
-def tally(db: Database, run_id: int, carried: Iterable[tuple[int, str]]) -> dict[str, Any]:
+def tally(
+    db: Database,
+    run_id: int,
+    planned: Collection[Pair] = (),
+    carried: Collection[Pair] = (),
+) -> dict[str, Any]:
     """Count a run's observations, whole and by source, with the reasons where there is no answer.
 
-    `carried`: the (identifier id, source) pairs taken over from an interrupted run.
+    `planned`: all pairs the run is about; `carried`: those taken over from an interrupted one.
+    Once a run is over, checks + carried = planned. Who is `checked` has an answer.
     """
-    sources = {row["source"]: _of_source(row) for row in db.query(_BY_SOURCE, {"run": run_id})}
-    for _, source in carried:
-        sources.setdefault(source, _of_source({}))["carried"] += 1
+    sources = {source: _of_source({}) for source in sorted({source for _, source in planned})}
+    sources |= {row["source"]: _of_source(row) for row in db.query(_BY_SOURCE, {"run": run_id})}
+    for key, pairs in (("planned", planned), ("carried", carried)):
+        for _, source in pairs:
+            sources[source][key] += 1
     for row in db.query(_BY_REASON, {"run": run_id}):
         sources[row["source"]]["reasons"][row["reason"]] = row["checks"]
     total = {key: sum(counts[key] for counts in sources.values()) for key in COUNTS}
-    return {**(db.first(_REACH, {"run": run_id}) or {}), **total, "sources": sources}
+    return {**_reach(db, run_id, carried), **total, "sources": sources}
 
 
 def status_of(details: dict[str, Any]) -> RunStatus:
@@ -43,8 +53,8 @@ def exit_code_of(details: dict[str, Any]) -> int:
 
     reasons = set(inconclusive_reasons(details))
     if reasons <= TEMPORARY_REASONS:
-        return TEMPORARY
-    return CONFIGURATION if reasons <= CONFIGURATION_REASONS else FAILED
+        return TemporaryError.exit_code
+    return (ConfigurationError if reasons <= CONFIGURATION_REASONS else FootprintError).exit_code
 
 
 def inconclusive_reasons(details: dict[str, Any]) -> Counter[str]:
@@ -54,6 +64,14 @@ def inconclusive_reasons(details: dict[str, Any]) -> Counter[str]:
         reasons.update(counts["reasons"])
     del reasons["no_consent"]
     return reasons
+
+
+def _reach(db: Database, run_id: int, carried: Collection[Pair]) -> dict[str, int]:
+    answered = {row["identifier_id"] for row in db.query(_ANSWERED, {"run": run_id})}
+    answered |= {identifier for identifier, _ in carried}
+    rows = db.query("SELECT id, person_id FROM identifiers") if answered else []
+    persons = {row["person_id"] for row in rows if row["id"] in answered}
+    return {"persons_checked": len(persons), "identifiers_checked": len(answered)}
 
 
 def _of_source(row: dict[str, Any]) -> dict[str, Any]:
@@ -74,9 +92,6 @@ SELECT source, reason, count(*) AS checks FROM observations
 WHERE run_id = :run AND reason IS NOT NULL GROUP BY source, reason ORDER BY source, reason
 """
 
-_REACH = """
-SELECT count(DISTINCT i.person_id) AS persons_checked,
-       count(DISTINCT o.identifier_id) AS identifiers_checked
-FROM observations AS o JOIN identifiers AS i ON i.id = o.identifier_id
-WHERE o.run_id = :run AND o.verdict <> 'skipped'
+_ANSWERED = """
+SELECT identifier_id FROM observations WHERE run_id = :run AND verdict IN ('found', 'clean')
 """

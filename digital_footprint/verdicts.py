@@ -5,6 +5,8 @@ from dataclasses import dataclass
 from datetime import datetime
 from enum import StrEnum
 
+from digital_footprint.text import plain
+
 
 class Reason(StrEnum):
     """Why a check has no answer."""
@@ -27,6 +29,9 @@ TEMPORARY_REASONS = frozenset(
     {Reason.NETWORK, Reason.TIMEOUT, Reason.RATE_LIMITED, Reason.SERVER_ERROR, Reason.BUDGET}
 )
 CONFIGURATION_REASONS = frozenset({Reason.UNAUTHORISED, Reason.NOT_CONFIGURED})
+ENDS_THE_ASKING = frozenset(
+    {Reason.UNAUTHORISED, Reason.BLOCKED, Reason.RATE_LIMITED, Reason.BUDGET}
+)
 
 
 class FindingKind(StrEnum):
@@ -129,8 +134,15 @@ class Unanswered(Exception):  # noqa: N818 - it is a verdict on its way up, not 
     """
 
     def __init__(self, reason: Reason, note: str = "", *, retry_at: datetime | None = None) -> None:
-        super().__init__(f"{reason}: {note}" if note else str(reason))
-        self.verdict = Inconclusive(reason, note, retry_at)
+        # Some notes quote the service: what it says is data here as everywhere.
+        shown = plain(note)
+        super().__init__(f"{reason}: {shown}" if shown else str(reason))
+        self.verdict = Inconclusive(reason, shown, retry_at)
+
+    @property
+    def ends_the_asking(self) -> bool:
+        """Say whether the next request of the same run would fare no better, or is unwelcome."""
+        return self.verdict.reason in ENDS_THE_ASKING or self.verdict.retry_at is not None
 
 
 def breach_key(name: str) -> str:

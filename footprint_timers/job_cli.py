@@ -7,10 +7,13 @@ from contextlib import AbstractContextManager, nullcontext
 import click
 
 from digital_footprint import runs
+from digital_footprint.clock import utc_now
 from digital_footprint.command_line import (
     EXIT_CODES,
+    ID,
     Home,
     json_option,
+    limit_option,
     main_of,
     open_home,
     version_option,
@@ -19,9 +22,11 @@ from digital_footprint.errors import ConfigurationError
 from digital_footprint.model import JobResult, NoProgress, Progress
 from digital_footprint.output import Result, Table, emit, say, when
 from digital_footprint.scheduler import interruptions, log, runner
-from digital_footprint.scheduler.attempt import Options, end_dead_rows
+from digital_footprint.scheduler.attempt import WITHOUT_A_WORD, Options, end_dead_rows
 from digital_footprint.scheduler.locks import job_lock
 from footprint_timers.trigger import TRIGGERS, trigger_of
+
+GRAVEST_FIRST = (1, 2, 78, 69, 75, 0)
 
 
 @click.group(epilog=EXIT_CODES, context_settings={"help_option_names": ["-h", "--help"]})
@@ -51,8 +56,7 @@ def run(name: str, trigger: str | None, *, full: bool, as_json: bool) -> int:
         )
         result = _run(home, name, options)
     emit(runs.of_result(result), as_json=as_json)
-    if result.signal is not None:
-        interruptions.die_by(result.signal)
+    _pass_on([result])
     return result.exit_code
 
 
@@ -82,7 +86,7 @@ def list_(*, as_json: bool) -> None:
 
 @footprint_job.command()
 @click.option("--job", "name", help="Only this job.")
-@click.option("--limit", type=click.IntRange(min=1), default=20, show_default=True)
+@limit_option
 @json_option
 def history(name: str | None, limit: int, *, as_json: bool) -> None:
     """Show the newest runs."""
@@ -94,7 +98,7 @@ def history(name: str | None, limit: int, *, as_json: bool) -> None:
 
 
 @footprint_job.command()
-@click.argument("run_id", type=int, metavar="RUN")
+@click.argument("run_id", type=ID, metavar="RUN")
 @json_option
 def show(run_id: int, *, as_json: bool) -> None:
     """Show one run with each of its checks."""
@@ -104,7 +108,7 @@ def show(run_id: int, *, as_json: bool) -> None:
 
 @footprint_job.command()
 @click.argument("name")
-@click.option("--limit", type=click.IntRange(min=1), default=20, show_default=True)
+@limit_option
 @json_option
 def logs(name: str, limit: int, *, as_json: bool) -> None:
     """Show the newest lines of scheduler.log about one job, the oldest first."""
@@ -124,14 +128,13 @@ def run_overdue(trigger: str, *, as_json: bool) -> int:
     results: list[JobResult] = []
     with open_home() as home, _watched(as_json=as_json) as progress:
         options = Options(trigger=trigger, progress=progress)
-        runner.run_scheduled_jobs(home.db, home.config(), options=options, on_result=results.append)
+        _run_overdue(home, options, results)
     documents = [runs.document_of(result) for result in results]
     text = tuple(part for result in results for part in runs.of_result(result).text)
-    emit(Result(documents, text or ("no job is overdue",)), as_json=as_json)
-    for result in results:
-        if result.signal is not None:
-            interruptions.die_by(result.signal)
-    return max((result.exit_code for result in results), default=0)
+    emit(Result(documents, text or ("nothing was run",)), as_json=as_json)
+    _pass_on(results)
+    # The gravest counts: what will not mend itself before what may.
+    return min((result.exit_code for result in results), key=GRAVEST_FIRST.index, default=0)
 
 
 @footprint_job.command()
@@ -144,7 +147,7 @@ def reap(name: str, *, as_json: bool) -> None:
     """
     runner.require_job(name)
     result = os.environ.get("SERVICE_RESULT", "")
-    error = f"killed: {result}" if result else "ended without a word: killed, or the power was lost"
+    error = f"killed: {result}" if result else WITHOUT_A_WORD
     with open_home() as home, job_lock(home.paths.locks, name):
         ended = end_dead_rows(home.db, name, error)
     text = f"{ended} dead row(s) of {name} marked interrupted" if ended else "no dead row"
@@ -155,7 +158,7 @@ def reap(name: str, *, as_json: bool) -> None:
 @json_option
 def selftest(*, as_json: bool) -> int:
     """Check configuration, keys, database and libraries as a run finds them, asking nobody."""
-    from footprint_timers.selftest import selftest as checks
+    from digital_footprint.selftest import selftest as checks
 
     document = checks()
     lines = [
@@ -165,6 +168,35 @@ def selftest(*, as_json: bool) -> int:
     ]
     emit(Result(document, tuple(lines)), as_json=as_json)
     return int(document["exit_code"])
+
+
+def _run_overdue(home: Home, options: Options, results: list[JobResult]) -> None:
+    try:
+        config = home.config()
+    except ConfigurationError as error:
+        # A timer nobody watches must not fail in silence: it stands in the history.
+        results.extend(
+            runner.record_failure(home.db, home.paths, name, error, options)
+            for name in runner.get_overdue_jobs(home.db)
+            if not runner.ran_lately(home.db, name, utc_now())
+        )
+        raise
+    runner.run_scheduled_jobs(
+        home.db,
+        config,
+        options=options,
+        on_result=results.append,
+        on_passed_over=lambda name, why: say(f"{name} is left alone: {why}"),
+    )
+
+
+def _pass_on(results: list[JobResult]) -> None:
+    """Say what went wrong beside the runs, and end by the signal that broke one off."""
+    for result in results:
+        if result.warning:
+            say(f"footprint-job: {result.warning}")
+        if result.signal is not None:
+            interruptions.die_by(result.signal)
 
 
 def _run(home: Home, name: str, options: Options) -> JobResult:

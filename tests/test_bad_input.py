@@ -66,7 +66,16 @@ def test_an_unknown_job_is_named_with_those_that_exist(run: CommandLine, command
             ("sources.hibp.base_url", "'http://example.com'", "https://HOST"),
         ),
         ('[sources.hibp]\nbase_url = "http://127.0.0.1.example.com"\n', ("base_url", "https://")),
-        ('[sources.hibp]\nbase_url = "https://user:pw@example.com"\n', ("base_url", "https://")),
+        (
+            '[sources.hibp]\nbase_url = "https://user:hunter2@example.com"\n',
+            ("base_url", "https://"),
+        ),
+        (
+            '[sources.hibp]\nbase_url = "https://x@example.com/?k=hunter2"\n',
+            ("'https://example.com'",),
+        ),
+        ('[sources.hibp]\nbase_url = "https://exa mple.com"\n', ("base_url", "https://")),
+        ('[sources.hibp]\nbase_url = "https://a..b"\n', ("base_url", "https://")),
         ('[sources.hibp]\nbase_url = "ftp://example.com"\n', ("base_url", "https://")),
         ('[sources.hibp]\nbase_url = "https://example.com:99999"\n', ("base_url", "https://")),
     ],
@@ -76,8 +85,11 @@ def test_a_configuration_that_makes_no_sense_stops_the_run_and_stands_in_the_his
 ) -> None:
     file = write(home, "config.toml", text)
 
-    refused(run(*RUN), 78, str(file), *words)
+    ended = run(*RUN)
 
+    refused(ended, 78, str(file), *words)
+    log = (home / "scheduler.log").read_text(encoding="utf-8")
+    assert "hunter2" not in ended.err + log
     (row,) = run("footprint-job", "history", "--json").json
     assert "failed" == row["status"]
     assert str(file) in row["error"]
@@ -227,6 +239,54 @@ def test_a_file_that_is_not_ours_is_refused_byte_for_byte_as_it_was(
     assert before == snapshot(home)
 
 
+def test_a_home_of_no_user_is_refused(run: CommandLine) -> None:
+    run.environ["FOOTPRINT_HOME"] = "~nosuchuser/x"
+
+    refused(run(*RUN), 78, "FOOTPRINT_HOME")
+
+
+def test_a_linked_configuration_is_not_replaced_by_a_file(
+    run: CommandLine, home: Path, tmp_path: Path
+) -> None:
+    home.mkdir()
+    mine = tmp_path / "dotfiles.toml"
+    mine.write_text("# mine\n", encoding="utf-8")
+    (home / "config.toml").symlink_to(mine)
+    (home / "secrets.toml").symlink_to(tmp_path / "nowhere.toml")
+
+    refused(run("footprint", "source", "disable", "hibp_breaches"), 78, "is a link")
+    refused(run("footprint", "secret", "set", "hibp_api_key", stdin=KEY), 78, "is a link")
+
+    assert "# mine\n" == mine.read_text(encoding="utf-8")
+
+
+def test_a_database_that_lost_its_tables_is_told_as_damaged(run: CommandLine, home: Path) -> None:
+    Database.open(home / "footprint.db").close()
+    with sqlite3.connect(home / "footprint.db") as connection:
+        connection.execute("DROP TABLE scheduled_runs")
+    connection.close()
+
+    ended = run("footprint-job", "selftest")
+
+    assert 78 == ended.code
+    assert "FAIL database" in ended.out
+
+
+def test_output_that_cannot_be_written_is_an_error(run: CommandLine) -> None:
+    program = Path(sys.executable).with_name("footprint")
+    done = subprocess.run(
+        ["sh", "-c", '"$0" person list > /dev/full', str(program)],
+        env=run.environment(),
+        capture_output=True,
+        encoding="utf-8",
+        check=False,
+    )
+
+    assert 1 == done.returncode
+    assert "No space left" in done.stderr
+    assert "Traceback" not in done.stderr
+
+
 def test_a_directory_in_the_place_of_the_database_is_refused(run: CommandLine, home: Path) -> None:
     (home / "footprint.db").mkdir(parents=True)
 
@@ -308,6 +368,7 @@ def test_a_disk_that_fills_up_later_loses_nothing(home: Path) -> None:
     )
     full = on_a_small_disk(home, 400, before, RUN)
     refused(full, 1, "is full")
+    assert {"ballast", "footprint.db"} <= set(full.err.split())
 
 
 def test_what_a_full_disk_refused_leaves_the_database_sound(home: Path) -> None:
@@ -364,6 +425,9 @@ def test_a_name_that_does_not_show_is_refused(run: CommandLine, name: str) -> No
         ("footprint", "nonsense"),
         ("footprint-job", "show", "7"),
         ("footprint-job", "history", "--limit", "0"),
+        ("footprint-job", "show", "99999999999999999999"),
+        ("footprint", "disclosures", "--limit", "99999999999999999999"),
+        ("footprint", "identifier", "remove", "99999999999999999999"),
     ],
 )
 def test_under_json_an_error_is_one_document(run: CommandLine, command: tuple[str, ...]) -> None:

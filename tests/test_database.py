@@ -1,15 +1,18 @@
 """The file: made once, migrated whole or not at all, by however many at once."""
 
 import sqlite3
+import subprocess
+import sys
 from concurrent.futures import ProcessPoolExecutor
 from pathlib import Path
 
 import pytest
 
 from digital_footprint.config import Paths
-from digital_footprint.database import MIGRATIONS, Database
+from digital_footprint.database import Database
 from digital_footprint.errors import ConfigurationError
 from digital_footprint.scheduler.interruptions import Interrupted
+from digital_footprint.schema import MIGRATIONS
 
 
 def open_and_insert(path: Path) -> int:
@@ -170,3 +173,77 @@ def test_a_damaged_file_is_said_to_be_one(tmp_path: Path) -> None:
 
     with pytest.raises(ConfigurationError, match="damaged"):
         Database.open(path)
+
+
+KILLED = """
+import os, signal, sqlite3, sys
+from pathlib import Path
+from digital_footprint import schema
+from digital_footprint.database import Database
+
+class Killed(sqlite3.Connection):
+    def execute(self, sql, *rest):
+        done = super().execute(sql, *rest)
+        if sql.startswith(sys.argv[3]):
+            os.kill(os.getpid(), signal.SIGKILL)
+        return done
+
+connect = sqlite3.connect
+sqlite3.connect = lambda *args, **kwargs: connect(*args, factory=Killed, **kwargs)
+Database.open(Path(sys.argv[1]), migrations=Path(sys.argv[2]))
+"""
+
+
+@pytest.mark.parametrize("statement", ["BEGIN", "CREATE", "PRAGMA user_version =", "COMMIT"])
+@pytest.mark.parametrize("known", [0, 1])
+def test_a_kill_within_a_migration_leaves_a_file_that_opens(
+    tmp_path: Path, statement: str, known: int
+) -> None:
+    """New or old, with or without a reader, at every statement of the step."""
+    path = tmp_path / "footprint.db"
+    if known:
+        Database.open(path, migrations=migrations(tmp_path / "m", FIRST)).close()
+    second = "CREATE TABLE second (x);\n"
+    steps = migrations(tmp_path / "m", *([FIRST] if known else []), second)
+    reader = sqlite3.connect(path) if known else None
+    if reader:
+        reader.execute("BEGIN").execute("SELECT * FROM people").fetchall()
+
+    killed = subprocess.run(
+        [sys.executable, "-c", KILLED, path, steps, statement], check=False, capture_output=True
+    )
+    assert -9 == killed.returncode, killed.stderr
+    if reader:
+        reader.close()
+
+    for _ in range(2):
+        with Database.open(path, migrations=steps) as db:
+            assert known + 1 == db.schema_version()
+            assert [] == db.query("SELECT * FROM second")
+            assert [] == db.damage()
+
+
+def test_a_reader_in_the_way_of_a_migration_loses_nothing(tmp_path: Path) -> None:
+    path = tmp_path / "footprint.db"
+    Database.open(path, migrations=migrations(tmp_path / "m", FIRST)).close()
+    reader = sqlite3.connect(path)
+    reader.execute("BEGIN")
+    reader.execute("SELECT * FROM people").fetchall()
+    steps = migrations(tmp_path / "m", FIRST, "CREATE TABLE second (x);\n")
+
+    for _ in range(2):
+        with Database.open(path, migrations=steps) as db:
+            assert 2 == db.schema_version(), "the header cannot say so yet; the log does"
+
+    reader.close()
+
+
+def test_a_forgotten_row_leaves_no_free_page(db: Database) -> None:
+    for number in range(2000):
+        db.insert_scheduled_run(f"job {number}", "x" * 100)
+    db.execute("DELETE FROM scheduled_runs")
+
+    db.purge()
+
+    assert {"freelist_count": 0} == db.first("PRAGMA freelist_count")
+    assert db.path.stat().st_size < 300_000

@@ -16,7 +16,7 @@ LEFT_OUT = shutil.ignore_patterns(".git", ".venv", "__pycache__", ".*_cache", "d
 LOOK = """
 import digital_footprint
 from pathlib import Path
-from digital_footprint.database import MIGRATIONS
+from digital_footprint.schema import MIGRATIONS
 from digital_footprint.severity import tiers
 from digital_footprint.templating import render, templates
 assert list(MIGRATIONS.glob("*.sql")) and len(tiers()) == 168

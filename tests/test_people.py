@@ -151,7 +151,7 @@ def test_a_forgotten_person_leaves_no_trace(run: CommandLine, planted: Path) -> 
 
 def backup_of(home: Path) -> Path:
     directory = home / "backups"
-    directory.mkdir()
+    directory.mkdir(exist_ok=True)
     copy = directory / "footprint-schema1-20261122T031700Z.db"
     source, target = sqlite3.connect(home / "footprint.db"), sqlite3.connect(copy)
     source.backup(target)
@@ -160,7 +160,7 @@ def backup_of(home: Path) -> Path:
     return copy
 
 
-def test_reports_and_backups_that_hold_the_person_are_listed_and_deleted_on_request(
+def test_reports_and_backups_that_hold_the_person_are_listed(
     run: CommandLine, planted: Path
 ) -> None:
     copy = backup_of(planted)
@@ -168,14 +168,14 @@ def test_reports_and_backups_that_hold_the_person_are_listed_and_deleted_on_requ
     reports.mkdir()
     theirs, others = reports / "2026-11-22.md", reports / "2026-11-21.md"
     theirs.write_text(f"about {MARK.upper()}@example.com", encoding="utf-8")
-    others.write_text("about john@example.com", encoding="utf-8")
+    others.write_text(f"about john@example.com, in {MARK} city", encoding="utf-8")
 
-    # First without --files: they are only named.
+    # Without --files they are only named.
     listed = run("footprint", "person", "forget", "1", "--yes")
 
     assert str(copy) in listed.out
     assert str(theirs) in listed.out
-    assert str(others) not in listed.out
+    assert str(others) not in listed.out, "a city is not a person"
     assert theirs.exists()
 
 
@@ -186,6 +186,30 @@ def test_with_files_nothing_is_left(run: CommandLine, planted: Path) -> None:
 
     assert [str(copy)] == ended.json["removed_files"]
     assert [] == holding(planted, MARK)
+
+
+def test_a_backup_without_the_person_is_left_alone(run: CommandLine, planted: Path) -> None:
+    copy = backup_of(planted)
+    run("footprint", "person", "forget", "2", "--yes")
+    later = copy.with_name("footprint-schema1-20261123T031700Z.db")
+    copy.rename(copy.with_suffix(".old"))
+    backup = backup_of(planted)
+    backup.rename(later)
+    copy.with_suffix(".old").rename(copy)
+
+    ended = run("footprint", "person", "forget", "1", "--yes", "--files", "--json")
+
+    assert {str(copy), str(later)} == set(ended.json["removed_files"])
+
+
+def test_an_address_moves_from_one_person_to_another(run: CommandLine, jane: Person) -> None:
+    run("footprint", "person", "add", "John Doe")
+    run("footprint", "identifier", "remove", "1")
+
+    assert 0 == run("footprint", "identifier", "add", "2", "email", "jane@example.com").code
+    assert 2 == run("footprint", "identifier", "add", "1", "email", "jane@example.com").code
+    everything = run("footprint", "identifier", "list", "--all", "--json").json
+    assert [1, 2] == [one["id"] for one in everything]
 
 
 def test_nobody_is_forgotten_while_a_job_runs(
@@ -204,22 +228,25 @@ def test_nobody_is_forgotten_while_a_job_runs(
     assert 1 == len(findings.list_findings(db))
 
 
-def test_everything_we_make_is_private_whatever_the_umask(
-    run: CommandLine, db: Database, config: Config, jane: Person, wire: Wire
-) -> None:
-    before = os.umask(0)
+@pytest.mark.parametrize("umask", [0, 0o777])
+def test_everything_we_make_is_private_whatever_the_umask(run: CommandLine, umask: int) -> None:
+    before = os.umask(umask)
     try:
-        run("footprint", "secret", "set", "hibp_api_key", stdin="f" * 32)
-        run("footprint-job", "run", "breach_recheck")
+        for command in (
+            ("footprint", "person", "add", "Jane", "--email", "jane@example.com"),
+            ("footprint", "secret", "set", "hibp_api_key"),
+            ("footprint", "source", "disable", "hibp_breaches"),
+            ("footprint-job", "run", "breach_recheck"),
+        ):
+            assert 0 == run(*command, stdin="f" * 32).code
     finally:
         os.umask(before)
 
-    config.paths.config_file.unlink()  # the test's own
-    modes = {
-        str(path.relative_to(run.home)): oct(path.stat().st_mode & 0o777)
-        for path in [run.home, *run.home.rglob("*")]
-    }
-    assert {"0o700", "0o600"} >= set(modes.values()), modes
+    made = [run.home, *run.home.rglob("*")]
+    assert len(made) > 5
+    for path in made:
+        wanted = 0o700 if path.is_dir() else 0o600
+        assert oct(wanted) == oct(path.stat().st_mode & 0o777), path
 
 
 def test_a_key_is_kept_and_never_shown(run: CommandLine, home: Path) -> None:

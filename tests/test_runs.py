@@ -3,6 +3,8 @@
 import json
 import signal
 import sqlite3
+import subprocess
+import sys
 from pathlib import Path
 from typing import Any
 
@@ -316,8 +318,11 @@ def test_nothing_is_asked_about_who_has_not_agreed(
 
     ended = run(*RUN, "--json")
 
-    assert ("skipped", "no_consent") == (ended.json["status"], ended.json["details"]["reason"])
+    details = ended.json["details"]
+    assert ("skipped", "nothing_configured") == (ended.json["status"], details["reason"])
+    assert {"no_consent": 1} == details["sources"]["hibp_breaches"]["reasons"]
     assert [] == wire.requests, "not even the canary"
+    assert "footprint source enable hibp_breaches" in run(*RUN).out
 
 
 def test_found_is_new_and_known_and_the_first_answer_is_the_baseline(
@@ -411,3 +416,128 @@ def test_show_and_history_tell_the_same_of_a_run(
     (check,) = shown.pop("checks")
     assert shown == listed
     assert ("jane@example.com", "clean") == (check["identifier"], check["verdict"])
+
+
+def test_the_deadline_lies_a_minute_before_the_units_own(config: Config) -> None:
+    from digital_footprint.scheduler.jobs import seconds_for
+
+    assert 59 * 60 == seconds_for(config, "breach_recheck")
+
+
+STORM = """
+import os, signal, sys
+from pathlib import Path
+from digital_footprint.config import Paths
+from digital_footprint.database import Database
+from digital_footprint.scheduler import attempt as module
+from digital_footprint.scheduler.interruptions import die_by
+
+home, where = Path(sys.argv[1]), sys.argv[2]
+
+def at(name, function):
+    def wrapped(*args, **kwargs):
+        if name == where:
+            os.kill(os.getpid(), signal.SIGTERM)
+            os.kill(os.getpid(), signal.SIGHUP)
+        return function(*args, **kwargs)
+    return wrapped
+
+for name in ("end_dead_rows", "_begin", "_outcome_of", "_broken_off", "_finish", "_log"):
+    setattr(module, name, at(name, getattr(module, name)))
+
+def work(run_id):
+    raise ValueError
+
+with Database.open(home / "footprint.db") as db:
+    result = module.attempt(
+        db, Paths(home, home, home), "breach_recheck", work, seconds=60, options=module.Options()
+    )
+die_by(result.signal)
+"""
+
+
+@pytest.mark.parametrize(
+    "where", ["end_dead_rows", "_begin", "_outcome_of", "_broken_off", "_finish", "_log"]
+)
+def test_wherever_a_signal_comes_the_row_is_ended_and_the_process_dies_of_it(
+    home: Path, where: str
+) -> None:
+    done = subprocess.run(
+        [sys.executable, "-c", STORM, home, where], check=False, capture_output=True
+    )
+
+    assert -signal.SIGTERM == done.returncode, done.stderr
+    (status,) = statuses(home)
+    assert status == ("failed" if where in ("_broken_off", "_finish", "_log") else "interrupted")
+
+
+def test_a_log_that_cannot_be_written_is_said_and_changes_nothing(
+    run: CommandLine, home: Path
+) -> None:
+    (home / "scheduler.log").mkdir(parents=True)
+
+    ended = run(*RUN, "--json")
+
+    assert (0, "skipped") == (ended.code, ended.json["status"])
+    assert "scheduler.log" in ended.err
+
+
+def test_run_overdue_with_a_broken_configuration_stands_in_the_history(
+    run: CommandLine, home: Path
+) -> None:
+    home.mkdir()
+    (home / "config.toml").write_text("[jobs", "utf-8")
+
+    assert 78 == run("footprint-job", "run-overdue").code
+    assert 78 == run("footprint-job", "run-overdue").code
+
+    (row,) = rows(home)
+    assert "failed" == row["status"]
+    assert 0 == json.loads(row["details"])["planned"], "its details have their keys"
+
+
+def test_run_overdue_says_what_it_leaves_alone_and_why(run: CommandLine, db: Database) -> None:
+    run("footprint-job", "run-overdue")
+
+    ended = run("footprint-job", "run-overdue")
+
+    assert "breach_recheck is left alone: it is due, and ran less than six hours ago" in ended.err
+
+
+@pytest.mark.usefixtures("household")
+def test_a_killed_run_does_not_read_as_complete(run: CommandLine, wire: Wire) -> None:
+    process = run.start(*RUN)
+    held(wire)
+    process.kill()
+    process.communicate(timeout=60)
+
+    assert "1 of 2" in run("footprint-job", "history").out
+
+
+def test_a_row_of_the_future_was_written_by_a_wrong_clock(
+    db: Database, config: Config, hand_clock: HandClock
+) -> None:
+    done_at(db, "2027-11-22T03:17:00Z")
+
+    assert ["breach_recheck"] == runner.get_overdue_jobs(db, config, now=hand_clock.now())
+
+
+@pytest.mark.parametrize(
+    ("done", "late"), [("2026-11-14T10:28:00Z", True), ("2026-11-14T10:29:00Z", False)]
+)
+def test_late_is_a_tenth_of_the_interval_after_its_end(
+    db: Database, config: Config, hand_clock: HandClock, done: str, *, late: bool
+) -> None:
+    done_at(db, done)
+
+    (status,) = runner.get_schedule_status(db, config, now=hand_clock.now())["jobs"]
+
+    assert late is status["late"]
+
+
+def test_an_odd_byte_in_the_log_is_no_reason_to_fall_over(run: CommandLine, home: Path) -> None:
+    run(*RUN)
+    with (home / "scheduler.log").open("ab") as file:
+        file.write(b"\xff\xfe{\n")
+
+    assert 1 == len(run("footprint-job", "logs", "breach_recheck", "--json").json)

@@ -102,7 +102,7 @@ def test_a_changed_wording_needs_a_new_consent(
 ) -> None:
     db.execute("UPDATE consents SET version = version - 1")
 
-    assert "no_consent" == job_breach_recheck(db, config).details["reason"]
+    assert "skipped" == job_breach_recheck(db, config).status
     assert [] == wire.requests
 
 
@@ -217,3 +217,96 @@ def test_the_catalogue_is_fetched_only_when_something_was_found(
 @pytest.mark.parametrize("command", ["findings", "coverage", "disclosures"])
 def test_lists_are_empty_lists_before_anything_happened(run: CommandLine, command: str) -> None:
     assert [] == run("footprint", command, "--json").json
+
+
+def test_turning_it_on_for_one_person_sends_nothing_of_another(
+    run: CommandLine, db: Database, config: Config, wire: Wire, jane: Person
+) -> None:
+    add(db, "John Doe", "john@example.com", consent=False)
+    run("footprint", "source", "disable", "hibp_breaches")
+    run("footprint", "source", "enable", "hibp_breaches", "--person", "1", "--yes")
+    add(db, "Alex Doe", "alex@example.com", consent=False)
+
+    run("footprint-job", "run", "breach_recheck")
+
+    assert ["jane@example.com"] == wire.asked
+
+
+def test_enabled_by_hand_does_not_stand_for_who_comes_later(
+    run: CommandLine, db: Database, config: Config, wire: Wire
+) -> None:
+    add(db, "Jane Doe", "jane@example.com", consent=False)
+    with config.paths.config_file.open("a", encoding="utf-8") as file:
+        file.write("enabled = true\n")
+    first = run("footprint-job", "run", "breach_recheck")
+    add(db, "John Doe", "john@example.com", consent=False)
+
+    run("footprint-job", "run", "breach_recheck")
+
+    assert "was taken as the consent of 1" in first.out
+    assert ["jane@example.com", "jane@example.com"] == wire.asked
+
+
+CHANGED_FORMATS = [
+    {"Name": "Adobe"},
+    {"Name": "Adobe", "Classes": ["Passwords"], "StealerLog": True},
+    {"Name": "Adobe", "DataClasses": []},
+    {"Name": "Adobe", "DataClasses": ["Email addresses"]},
+    {**ADOBE, "IsStealerLog": None, "DataClasses": ["Email addresses"]},
+    {**ADOBE, "DataClasses": "Passwords"},
+]
+
+
+@pytest.mark.parametrize("record", CHANGED_FORMATS, ids=str)
+def test_a_changed_format_never_lowers_a_severity(
+    run: CommandLine, db: Database, config: Config, wire: Wire, jane: Person, record: object
+) -> None:
+    wire.accounts["jane@example.com"] = names("Adobe")
+    wire.catalogue = json_response([{**ADOBE, "IsStealerLog": True}])
+    job_breach_recheck(db, config)
+    before = run("footprint", "finding", "show", "1", "--json").json
+    wire.catalogue = json_response([record])
+
+    job_breach_recheck(db, config)
+
+    after = run("footprint", "finding", "show", "1", "--json").json
+    assert (0, before["data_classes"]) == (after["tier"], after["data_classes"])
+
+
+def test_what_the_source_says_it_edited_is_taken_over(
+    run: CommandLine, db: Database, config: Config, wire: Wire, jane: Person
+) -> None:
+    wire.accounts["jane@example.com"] = names("Adobe")
+    wire.catalogue = json_response([ADOBE])
+    job_breach_recheck(db, config)
+    edited = {**ADOBE, "DataClasses": ["Usernames"], "ModifiedDate": "2026-11-01T00:00:00Z"}
+    wire.catalogue = json_response([edited])
+
+    job_breach_recheck(db, config)
+
+    assert 4 == run("footprint", "finding", "show", "1", "--json").json["tier"]
+
+
+def test_one_odd_field_costs_that_field_alone(
+    run: CommandLine, db: Database, config: Config, wire: Wire, jane: Person
+) -> None:
+    wire.accounts["jane@example.com"] = names("Adobe")
+    wire.catalogue = json_response([{**ADOBE, "PwnCount": 1.5, "Title": None, "Domain": 7}])
+
+    job_breach_recheck(db, config)
+
+    shown = run("footprint", "finding", "show", "1", "--json").json
+    assert (1, "Adobe", None) == (shown["tier"], shown["title"], shown["details"]["accounts"])
+
+
+def test_after_consent_coverage_shows_what_was_answered_before(
+    run: CommandLine, db: Database, config: Config, wire: Wire, jane: Person
+) -> None:
+    job_breach_recheck(db, config)
+    run("footprint", "source", "disable", "hibp_breaches", "--person", "1")
+    job_breach_recheck(db, config)
+    assert ("skipped", "no_consent") == covered(run)["jane@example.com"]
+
+    run("footprint", "source", "enable", "hibp_breaches", "--person", "1", "--yes")
+
+    assert ("clean", None) == covered(run)["jane@example.com"]

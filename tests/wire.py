@@ -6,6 +6,7 @@ import json
 import socket
 import struct
 import threading
+import zlib
 from collections.abc import Callable
 from dataclasses import dataclass, field
 from urllib.parse import unquote
@@ -68,8 +69,13 @@ def slowly(body_size: int, *headers: str) -> Callable[[socket.socket], None]:
     return send
 
 
-def gzip_bomb(size: int) -> bytes:
-    return response("200 OK", gzip.compress(b"[" * size, 9), "content-encoding: gzip")
+def gzip_bomb(size: int, layers: int = 1) -> bytes:
+    """Give `size` bytes, packed in pieces: whoever measures memory does not pay for making it."""
+    packer = zlib.compressobj(9, wbits=31)
+    body = b"".join(packer.compress(b"[" * 65536) for _ in range(size // 65536)) + packer.flush()
+    for _ in range(layers - 1):
+        body = gzip.compress(body, 9)
+    return response("200 OK", body, f"content-encoding: {', '.join(['gzip'] * layers)}")
 
 
 class Wire:
@@ -81,6 +87,7 @@ class Wire:
         self.status: Reply = json_response({"Rpm": 1000})
         self.canary: Reply = names("Adobe")
         self.catalogue: Reply = json_response([])
+        self.keep_open = False
         self.requests: list[str] = []
         self.heads: list[str] = []
         self._listener = socket.create_server(("127.0.0.1", 0), backlog=64)
@@ -118,23 +125,28 @@ class Wire:
     def _serve(self, connection: socket.socket) -> None:
         try:
             with connection:
-                head = b""
-                while b"\r\n\r\n" not in head:
-                    received = connection.recv(65536)
-                    if not received:
-                        return
-                    head += received
-                text = head.decode("latin-1")
-                line = text.partition("\r\n")[0]
-                self.heads.append(text)
-                self.requests.append(line)
-                reply = self._reply(line.split()[1])
-                if isinstance(reply, bytes):
-                    connection.sendall(reply)
-                else:
-                    reply(connection)
+                while self._serve_one(connection) and self.keep_open:
+                    pass
         except OSError:
             pass  # the client has left, as it should after too much
+
+    def _serve_one(self, connection: socket.socket) -> bool:
+        head = b""
+        while b"\r\n\r\n" not in head:
+            received = connection.recv(65536)
+            if not received:
+                return False
+            head += received
+        text = head.decode("latin-1")
+        line = text.partition("\r\n")[0]
+        self.heads.append(text)
+        self.requests.append(line)
+        reply = self._reply(line.split()[1])
+        if isinstance(reply, bytes):
+            connection.sendall(reply)
+        else:
+            reply(connection)
+        return True
 
     def _reply(self, path: str) -> Reply:
         if path.startswith("/subscription/status"):

@@ -2,6 +2,9 @@
 
 import os
 import shlex
+import shutil
+import sys
+from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import click
@@ -60,12 +63,20 @@ def _tell(context: click.Context, shown: "Shown") -> None:
         _headline(f"footprint {command.name}")
         context.invoke(command)
     _headline("Look around")
-    click.echo(f"  FOOTPRINT_HOME={home} footprint finding show 1")
-    click.echo(f"  FOOTPRINT_HOME={home} footprint source list")
-    click.echo(f"  FOOTPRINT_HOME={home} footprint-job show {shown.results[-1].run_id}")
+    click.echo(f"  export FOOTPRINT_HOME={home}")
+    click.echo(f"  {_program('footprint')} finding show 1")
+    click.echo(f"  {_program('footprint')} source list")
+    click.echo(f"  {_program('footprint-job')} show {shown.results[-1].run_id}")
     click.echo(f"To remove it: rm -r {home}")
     click.echo()
     click.echo("\n".join(shown.mismatches) or "All that should be found was found.")
+
+
+def _program(name: str) -> str:
+    """Give what to type: the name alone where the shell would find this very program by it."""
+    mine = Path(sys.argv[0]).with_name(name)
+    found = shutil.which(name)
+    return name if found and Path(found).resolve() == mine.resolve() else shlex.quote(str(mine))
 
 
 def _headline(text: str) -> None:

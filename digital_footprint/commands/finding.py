@@ -7,7 +7,7 @@ import click
 from digital_footprint import disclosures as ledger
 from digital_footprint import findings as store
 from digital_footprint import people
-from digital_footprint.command_line import json_option, open_home
+from digital_footprint.command_line import ID, json_option, open_home
 from digital_footprint.coverage import list_coverage
 from digital_footprint.output import Result, Table, emit, when
 from digital_footprint.sources import Profile, profiles
@@ -63,7 +63,7 @@ def finding() -> None:
 
 
 @finding.command("show")
-@click.argument("finding_id", type=int, metavar="ID")
+@click.argument("finding_id", type=ID, metavar="ID")
 @json_option
 def finding_show(finding_id: int, *, as_json: bool) -> None:
     """Show all that is known of one finding."""
@@ -102,7 +102,7 @@ def coverage(who: str | None, *, as_json: bool) -> None:
 
 @click.command()
 @person_option
-@click.option("--limit", type=click.IntRange(min=1), help="Only the newest.")
+@click.option("--limit", type=ID, help="At most so many, the newest.")
 @json_option
 def disclosures(who: str | None, limit: int | None, *, as_json: bool) -> None:
     """Show every request that carried somebody's datum: what, to whom, when."""

@@ -6,7 +6,7 @@ from typing import Any
 import click
 
 from digital_footprint import forgetting, people
-from digital_footprint.command_line import confirm, json_option, open_home, yes_option
+from digital_footprint.command_line import ID, confirm, json_option, open_home, yes_option
 from digital_footprint.errors import UsageError
 from digital_footprint.model import ConsentBasis, Identifier, IdentifierKind, Person, Relation
 from digital_footprint.output import Result, Table, emit, say, when
@@ -148,7 +148,7 @@ def identifier_add(who: str, kind: str, value: str, *, as_json: bool) -> None:
 
 
 @identifier.command("remove")
-@click.argument("identifier_id", type=int, metavar="ID")
+@click.argument("identifier_id", type=ID, metavar="ID")
 @click.option(
     "--forget", "erase", is_flag=True, help="Also delete all that was found of it, for good."
 )
@@ -177,15 +177,27 @@ def identifier_remove(identifier_id: int, *, erase: bool, yes: bool, as_json: bo
 
 @identifier.command("list")
 @click.argument("who", metavar="[PERSON]", required=False)
+@click.option("--all", "also_removed", is_flag=True, help="Also those that were removed.")
 @json_option
-def identifier_list(who: str | None, *, as_json: bool) -> None:
+def identifier_list(who: str | None, *, also_removed: bool, as_json: bool) -> None:
     """Show the identifiers that are watched, of one person or of all."""
     with open_home() as home:
         one = people.get_person(home.db, who) if who else None
-        found = people.list_identifiers(home.db, one)
+        look = people.list_all_identifiers if also_removed else people.list_identifiers
+        found = look(home.db, one)
     table = Table(
-        ("id", "person", "kind", "value", "since"),
-        [(each.id, each.person, each.kind, each.value, when(each.added_at)) for each in found],
+        ("id", "person", "kind", "value", "since", "removed"),
+        [
+            (
+                each.id,
+                each.person,
+                each.kind,
+                each.value,
+                when(each.added_at),
+                when(each.removed_at),
+            )
+            for each in found
+        ],
         "No identifiers. Add one with: footprint identifier add PERSON email ADDRESS",
     )
     emit(Result([_identifier_document(each) for each in found], (table,)), as_json=as_json)
@@ -222,4 +234,5 @@ def _identifier_document(each: Identifier) -> dict[str, Any]:
         "kind": each.kind,
         "value": each.value,
         "added_at": each.added_at,
+        "removed_at": each.removed_at,
     }

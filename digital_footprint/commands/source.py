@@ -4,9 +4,10 @@ from typing import Any
 
 import click
 
-from digital_footprint import coverage, switching
+from digital_footprint import coverage, enabling
 from digital_footprint.command_line import confirm, json_option, open_home, yes_option
 from digital_footprint.output import Result, Table, emit
+from digital_footprint.switches import Off, switch
 
 
 @click.group()
@@ -34,19 +35,22 @@ def enable(name: str, who: str | None, *, yes: bool, as_json: bool) -> None:
     What is sent to whom is shown first.
     """
     with open_home() as home:
-        persons = switching.persons_of(home.db, who)
-        profile = switching.profile_of(name)
+        persons = enabling.persons_of(home.db, who)
+        profile = enabling.profile_of(name)
         click.echo(f"{profile.name} sends {profile.sends}", err=True)
         click.echo(f"  to {profile.recipient}", err=True)
         click.echo(f"  price: {profile.price}; terms: {profile.terms}", err=True)
         names = ", ".join(one.name for one in persons) or "nobody yet"
         confirm(f"Do you agree, for {names}?", yes=yes)
-        switching.enable(home.db, home.config(), profile, persons)
-        hint = switching.missing_key(home.config(), profile)
-    text = [f"{name} is on, with consent for {names}"]
-    if hint:
-        text.append(f"it still needs its key: {hint}")
-    document = {"name": name, "state": "on", "persons": [one.id for one in persons]}
+        enabling.enable(home.db, home.config(), profile, persons)
+        state = switch(home.db, home.config(), profile)
+    text = [f"{name}: consent is recorded for {names}"]
+    text.append(f"it still needs its key: {state.hint}" if isinstance(state, Off) else "it is on")
+    document = {
+        "name": name,
+        "state": "off" if isinstance(state, Off) else "on",
+        "persons": [one.id for one in persons],
+    }
     emit(Result(document, tuple(text)), as_json=as_json)
 
 
@@ -57,14 +61,14 @@ def enable(name: str, who: str | None, *, yes: bool, as_json: bool) -> None:
 def disable(name: str, who: str | None, *, as_json: bool) -> None:
     """Turn a source off, or withdraw one person's consent to it. Undo with: source enable."""
     with open_home() as home:
-        profile = switching.profile_of(name)
+        profile = enabling.profile_of(name)
         if who is None:
-            switching.disable(home.config(), profile)
+            enabling.disable(home.config(), profile)
             text = f"{name} is off: nothing is sent to it any more"
             document: dict[str, Any] = {"name": name, "state": "off", "persons": []}
         else:
-            (one,) = switching.persons_of(home.db, who)
-            switching.withdraw(home.db, profile, one)
+            (one,) = enabling.persons_of(home.db, who)
+            enabling.withdraw(home.db, profile, one)
             text = f"nothing of {one.name} is sent to {name} any more"
             document = {"name": name, "state": "on", "persons": [one.id]}
     emit(Result(document, (text,)), as_json=as_json)

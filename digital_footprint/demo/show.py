@@ -15,6 +15,7 @@ from digital_footprint.demo import household
 from digital_footprint.demo.hibp import HibpStandIn
 from digital_footprint.files import write_privately
 from digital_footprint.model import JobResult
+from digital_footprint.scheduler.interruptions import die_by
 from digital_footprint.scheduler.jobs import JOBS
 from digital_footprint.scheduler.runner import run_job
 from digital_footprint.templating import render
@@ -42,11 +43,11 @@ def run_demo() -> Shown:
         secrets.set_secret(paths, "hibp_api_key", household.KEY)
         _register(db)
         first = _run_all(db, paths)
-        mismatches = _judge(db, paths, first, household.FIRST_FINDINGS)
+        mismatches = _judge(db, paths, first, household.FIRST_FINDINGS, new=3)
         account, breach = household.NEW_BREACH
         hibp.accounts[account] = [*hibp.accounts[account], breach]
         second = _run_all(db, paths)
-        mismatches += _judge(db, paths, second, household.SECOND_FINDINGS)
+        mismatches += _judge(db, paths, second, household.SECOND_FINDINGS, new=1)
         mismatches += _judge_ledger(db, hibp)
         return Shown(
             home,
@@ -91,7 +92,13 @@ def _register(db: Database) -> None:
 
 def _run_all(db: Database, paths: Paths) -> list[JobResult]:
     config = load_config(paths)
-    return [run_job(db, config, name) for name in JOBS]
+    results = []
+    for name in JOBS:
+        result = run_job(db, config, name)
+        if result.signal is not None:
+            die_by(result.signal)
+        results.append(result)
+    return results
 
 
 def _judge(
@@ -99,6 +106,8 @@ def _judge(
     paths: Paths,
     results: list[JobResult],
     expected: set[tuple[str, str, int]],
+    *,
+    new: int,
 ) -> list[str]:
     """Compare what stands in the database with what the stand-in knows."""
     listed = findings.list_findings(db)
@@ -106,7 +115,6 @@ def _judge(
     rows = coverage.list_coverage(db, load_config(paths))
     verdicts = {row["identifier"]: row["verdict"] for row in rows}
     told = sum(result.details["new"] for result in results)
-    new = len(expected) if expected == household.FIRST_FINDINGS else 1
     return [
         *(f"should have been found: {one}" for one in sorted(expected - found)),
         *(f"should not have been found: {one}" for one in sorted(found - expected)),

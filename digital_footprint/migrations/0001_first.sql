@@ -35,8 +35,9 @@ CREATE TABLE identifiers (
     removed_at TEXT,
     UNIQUE (person_id, kind, value)
 );
--- An address belongs to one person; a city or a street may be shared.
-CREATE UNIQUE INDEX idx_identifiers_email ON identifiers (value) WHERE kind = 'email';
+-- A watched address belongs to one person; a city or a street may be shared.
+CREATE UNIQUE INDEX idx_identifiers_email ON identifiers (value)
+    WHERE kind = 'email' AND removed_at IS NULL;
 
 CREATE TABLE consents (
     person_id INTEGER NOT NULL REFERENCES persons (id) ON DELETE CASCADE,
@@ -129,7 +130,9 @@ CREATE TABLE source_state (
     last_asked_at TEXT,
     last_answered_at TEXT,
     last_reason TEXT,
-    blocked_until TEXT
+    blocked_until TEXT,
+    -- Whether `enabled = true` in the file was taken up as consent, or written by our own command.
+    configuration_taken INTEGER NOT NULL DEFAULT 0
 );
 
 -- One row per request that counts against a limit, whoever it was about.

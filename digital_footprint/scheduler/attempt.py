@@ -13,16 +13,17 @@ from digital_footprint import __version__
 from digital_footprint.clock import Clock, to_text
 from digital_footprint.config import Paths
 from digital_footprint.database import Database, explain
-from digital_footprint.errors import FootprintError
+from digital_footprint.errors import FootprintError, TemporaryError
 from digital_footprint.model import JobResult, NoProgress, Progress, RunStatus
 from digital_footprint.scheduler import log
 from digital_footprint.scheduler.interruptions import Interrupted, Interruptions
 from digital_footprint.scheduler.locks import job_lock
+from digital_footprint.tally import tally
 
 if TYPE_CHECKING:
     from digital_footprint.http import Limits
 
-TEMPORARY = 75
+WITHOUT_A_WORD = "ended without a word: killed, or the power was lost"
 BOOT_ID = Path("/proc/sys/kernel/random/boot_id")
 
 
@@ -51,6 +52,8 @@ class Outcome:
     details: dict[str, Any] = field(default_factory=dict)
     error: str | None = None
     exit_code: int = 0
+    hint: str = ""
+    """What to do next, where nothing could be done."""
 
 
 Work = Callable[[int], Outcome]
@@ -72,18 +75,12 @@ def attempt(
     Raises TemporaryError, without a row, when the job is running already.
     """
     with job_lock(paths.locks, job_name), Interruptions(seconds) as interruptions:
-        end_dead_rows(db, job_name, "ended without a word: killed, or the power was lost")
-        started_at = to_text(options.clock.now())
-        run_id = _begin(db, job_name, started_at, options)
-        try:
-            outcome = _outcome_of(work, run_id, db)
-        finally:
-            interruptions.shield()
+        end_dead_rows(db, job_name, WITHOUT_A_WORD)
+        run_id = _begin(db, job_name, to_text(options.clock.now()), options)
+        outcome = _outcome_of(work, run_id, db, interruptions)
         result = _finish(db, run_id, outcome, options)
-        log.write(paths.log, result)
-    # The deadline is our own signal: nobody waits for the process to die of it.
-    stopped_by = None if interruptions.number == signal.SIGALRM else interruptions.number
-    return replace(result, signal=stopped_by)
+        warning = _log(paths, result)
+    return replace(result, signal=interruptions.stopped_by, warning=warning)
 
 
 def end_dead_rows(db: Database, job_name: str, error: str) -> int:
@@ -115,12 +112,13 @@ def _begin(db: Database, job_name: str, started_at: str, options: Options) -> in
     return run_id
 
 
-def _outcome_of(work: Work, run_id: int, db: Database) -> Outcome:
+def _outcome_of(work: Work, run_id: int, db: Database, interruptions: Interruptions) -> Outcome:
     try:
-        return work(run_id)
+        with interruptions.open():
+            return work(run_id)
     except Interrupted as interrupted:
         why = "out of time" if interrupted.number == signal.SIGALRM else str(interrupted)
-        return _broken_off(db, run_id, RunStatus.INTERRUPTED, why, TEMPORARY)
+        return _broken_off(db, run_id, RunStatus.INTERRUPTED, why, TemporaryError.exit_code)
     except FootprintError as error:
         return _broken_off(db, run_id, RunStatus.FAILED, _sentence(error), error.exit_code)
     except sqlite3.Error as error:
@@ -136,7 +134,19 @@ def _broken_off(
     """Keep the counts that were committed with each check."""
     db.rollback()
     row = db.get_scheduled_run(run_id) or {"details": "{}"}
-    return Outcome(status, json.loads(row["details"]), error, exit_code)
+    details = json.loads(row["details"]) or tally(db, run_id)
+    return Outcome(status, details, error, exit_code)
+
+
+def _log(paths: Paths, result: JobResult) -> str:
+    """Write the log line; say what kept it from being written. The row stands either way."""
+    try:
+        log.write(paths.log, paths.locks, result)
+    except FootprintError as error:
+        return _sentence(error)
+    except OSError as error:
+        return f"{paths.log} cannot be written: {error.strerror}"
+    return ""
 
 
 def _finish(db: Database, run_id: int, outcome: Outcome, options: Options) -> JobResult:
@@ -159,6 +169,7 @@ def _finish(db: Database, run_id: int, outcome: Outcome, options: Options) -> Jo
         run_id=run_id,
         trigger=options.trigger,
         exit_code=outcome.exit_code,
+        hint=outcome.hint,
     )
 
 

@@ -3,7 +3,9 @@
 import os
 import signal
 import threading
-from types import FrameType, TracebackType
+from collections.abc import Iterator
+from contextlib import contextmanager
+from types import FrameType
 from typing import Any, Self
 
 STOPS = (signal.SIGTERM, signal.SIGINT, signal.SIGHUP)
@@ -18,17 +20,19 @@ class Interrupted(BaseException):
 
 
 class Interruptions:
-    """Within it SIGTERM, SIGINT, SIGHUP and the deadline raise `Interrupted`, once.
+    """Within it SIGTERM, SIGINT, SIGHUP and the deadline are remembered, and raised while `open`.
 
-    After `shield()` they are only remembered in `number`: a row is being finished.
+    So a row is begun and ended whole, and only the work between can be broken off.
     Off the main thread, where Python takes no signals, it does nothing.
     """
 
     def __init__(self, seconds: float) -> None:
         self._seconds = seconds
         self._previous: dict[int, Any] = {}
-        self._shielded = False
-        self.number: int | None = None
+        self._open = False
+        self._pending: int | None = None
+        self.stopped_by: int | None = None
+        """The signal that the process is to end by; the deadline is none."""
 
     def __enter__(self) -> Self:
         if threading.current_thread() is threading.main_thread():
@@ -39,28 +43,31 @@ class Interruptions:
             signal.setitimer(signal.ITIMER_REAL, self._seconds)
         return self
 
-    def __exit__(
-        self,
-        kind: type[BaseException] | None,
-        error: BaseException | None,
-        traceback: TracebackType | None,
-    ) -> None:
+    def __exit__(self, *_: object) -> None:
         if self._previous:
             signal.setitimer(signal.ITIMER_REAL, 0)
         for number, handler in self._previous.items():
             signal.signal(number, handler)
 
-    def shield(self) -> None:
-        """From now on nothing is raised."""
-        self._shielded = True
+    @contextmanager
+    def open(self) -> Iterator[None]:
+        """Let them be raised, also the one that came before."""
+        try:
+            self._open = True
+            if self._pending is not None:
+                raise Interrupted(self._pending)
+            yield
+        finally:
+            self._open = False
 
     def _handle(self, number: int, _frame: FrameType | None) -> None:
-        if self._shielded and number == signal.SIGALRM:
-            return
-        self.number = self.number or number
-        if not self._shielded:
-            self._shielded = True
-            raise Interrupted(number)
+        if number in STOPS:
+            self.stopped_by = self.stopped_by or number
+        if self._pending is None:
+            self._pending = number
+            if self._open:
+                self._open = False
+                raise Interrupted(number)
 
 
 def die_by(number: int) -> None:

@@ -1,7 +1,7 @@
 """What each job does, and the table of those that exist."""
 
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from digital_footprint import people, tally
 from digital_footprint.config import Config
@@ -11,6 +11,12 @@ from digital_footprint.scheduler.attempt import Options, Outcome, attempt
 
 # The unit's own time-out comes this much later, so that the row is ended by us.
 MARGIN_SECONDS = 60
+
+REGISTER = (
+    'nobody is registered with an address: footprint person add "NAME" '
+    "--email ADDRESS --relation self --consent self"
+)
+AGREE = "nobody has agreed to it: footprint source enable hibp_breaches"
 
 
 @dataclass(frozen=True, slots=True)
@@ -66,20 +72,24 @@ def _check_addresses(
     watched = people.list_identifiers(db)
     addresses = [one for one in watched if one.kind is IdentifierKind.EMAIL]
     if not addresses:
-        return _skipped(db, run_id, SkipReason.NO_PERSONS)
+        return _skipped(db, run_id, SkipReason.NO_PERSONS, REGISTER)
     # Imported here, so that a run with nobody to ask about starts at once.
     from digital_footprint import consents
     from digital_footprint.checks import Asking, check_all, switched_on
     from digital_footprint.observations import answered_in, interrupted_chain
     from digital_footprint.sources import all_sources
+    from digital_footprint.switches import turn_on
 
     mine = [source for source in all_sources().values() if source.profile.job == job_name]
     asked = switched_on(db, config, mine)
     if not asked:
-        return _skipped(db, run_id, SkipReason.NOTHING_CONFIGURED)
-    for source in asked:
-        if config.source(source.profile.service).enabled:
-            consents.give_by_configuration(db, source.profile)
+        hints = [turn_on(db, config, source.profile) for source in mine]
+        return _skipped(db, run_id, SkipReason.NOTHING_CONFIGURED, "; or ".join(hints))
+    taken_up = sum(
+        consents.give_by_configuration(db, source.profile)
+        for source in asked
+        if config.source(source.profile.service).enabled
+    )
     now = options.clock.now()
     chain = interrupted_chain(db, job_name, run_id, now) if options.carry else []
     asking = Asking(
@@ -91,18 +101,24 @@ def _check_addresses(
         progress=options.progress,
         limits=options.limits,
     )
-    return _outcome(check_all(asking, asked, addresses))
+    outcome = _outcome(check_all(asking, asked, addresses))
+    if not taken_up:
+        return outcome
+    said = f"`enabled = true` in {config.paths.config_file} was taken as the consent of {taken_up}"
+    details = {**outcome.details, "consents_by_configuration": taken_up}
+    return replace(outcome, details=details, hint=f"{said}; see: footprint source list")
 
 
-def _skipped(db: Database, run_id: int, reason: SkipReason) -> Outcome:
-    return Outcome(RunStatus.SKIPPED, {**tally.tally(db, run_id, ()), "reason": str(reason)})
+def _skipped(db: Database, run_id: int, reason: SkipReason, hint: str) -> Outcome:
+    details = {**tally.tally(db, run_id), "reason": str(reason)}
+    return Outcome(RunStatus.SKIPPED, details, hint=hint)
 
 
 def _outcome(details: dict[str, object]) -> Outcome:
     status = tally.status_of(details)
     if status is RunStatus.SKIPPED:
-        # Every check there was is of somebody who has not agreed to it.
-        return Outcome(status, {**details, "reason": "no_consent"})
+        reason = str(SkipReason.NOTHING_CONFIGURED)
+        return Outcome(status, {**details, "reason": reason}, hint=AGREE)
     if status is not RunStatus.FAILED:
         return Outcome(status, details)
     reasons = tally.inconclusive_reasons(details)

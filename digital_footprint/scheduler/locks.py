@@ -22,7 +22,7 @@ def job_lock(locks: Path, job_name: str) -> Iterator[None]:
             fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
         except BlockingIOError:
             raise TemporaryError(
-                f"{job_name} is running already",
+                f"{job_name} is running already, or somebody is being forgotten",
                 hint=f"wait for it, or look at it: footprint-job history --job {job_name}",
             ) from None
         yield

@@ -13,13 +13,11 @@ from digital_footprint.model import JobResult
 ROTATE_AT = 1024 * 1024
 
 
-def write(path: Path, result: JobResult) -> None:
+def write(path: Path, locks: Path, result: JobResult) -> None:
     """Append one run; at 1 MiB the file becomes scheduler.log.1, replacing the one before."""
     line = json.dumps(_line(result)).encode() + b"\n"
     # Held over the rotation: two jobs may end at once.
-    with os.fdopen(
-        open_privately(path.parent / "locks" / "scheduler.log.lock", os.O_RDWR), "rb"
-    ) as lock:
+    with os.fdopen(open_privately(locks / f"{path.name}.lock", os.O_RDWR), "rb") as lock:
         fcntl.flock(lock, fcntl.LOCK_EX)
         if path.exists() and path.stat().st_size + len(line) > ROTATE_AT:
             path.replace(path.with_name(path.name + ".1"))
@@ -31,8 +29,8 @@ def read(path: Path, job_name: str, limit: int) -> list[dict[str, Any]]:
     """Give the newest `limit` lines of one job, the oldest of them first."""
     lines: list[dict[str, Any]] = []
     for file in (path.with_name(path.name + ".1"), path):
-        if file.exists():
-            lines += map(_parsed, file.read_text(encoding="utf-8").splitlines())
+        if file.is_file():
+            lines += map(_parsed, file.read_text("utf-8", errors="replace").splitlines())
     return [line for line in lines if line.get("job_name") == job_name][-limit:]
 
 

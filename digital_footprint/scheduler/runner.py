@@ -71,6 +71,7 @@ def run_scheduled_jobs(
     *,
     options: Options | None = None,
     on_result: Callable[[JobResult], None] = lambda _result: None,
+    on_passed_over: Callable[[str, str], None] = lambda _job, _why: None,
 ) -> list[JobResult]:
     """Run what is overdue, one after the other, and give the results.
 
@@ -79,12 +80,14 @@ def run_scheduled_jobs(
     """
     chosen = options or Options()
     results = []
-    for job_name in get_overdue_jobs(db, config):
-        if _ran_lately(db, job_name, utc_now()):
+    for job_name in get_overdue_jobs(db, config, now=chosen.clock.now()):
+        if ran_lately(db, job_name, chosen.clock.now()):
+            on_passed_over(job_name, "it is due, and ran less than six hours ago")
             continue
         try:
             result = run_job(db, config, job_name, chosen)
-        except TemporaryError:
+        except TemporaryError as error:
+            on_passed_over(job_name, error.message)
             continue
         results.append(result)
         on_result(result)
@@ -93,28 +96,39 @@ def run_scheduled_jobs(
     return results
 
 
-def get_schedule_status(db: Database, config: Config | None = None) -> dict[str, Any]:
+def get_schedule_status(
+    db: Database, config: Config | None = None, *, now: datetime | None = None
+) -> dict[str, Any]:
     """Give every job's interval, last run, last done, and whether it is overdue or late."""
-    now = utc_now()
-    return {"jobs": [_status(db, config, name, now) for name in JOBS]}
+    return {"jobs": [_status(db, config, name, now or utc_now()) for name in JOBS]}
 
 
-def last_done(db: Database, job_name: str) -> datetime | None:
-    """When the newest run began that did what was to be done; None where there is none."""
+def last_done(db: Database, job_name: str, now: datetime | None = None) -> datetime | None:
+    """When the newest run began that did what was to be done; None where there is none.
+
+    A row of the future was written by a clock that ran ahead, and says nothing.
+    """
     row = db.first(
         """
         SELECT started_at FROM scheduled_runs
         WHERE job_name = :job_name AND (status IN ('success', 'partial')
               OR (status = 'skipped' AND json_extract(details, '$.reason') = 'nothing_due'))
+              AND started_at <= :now
         ORDER BY id DESC LIMIT 1
         """,
-        {"job_name": job_name},
+        {"job_name": job_name, "now": to_text(now or utc_now())},
     )
     return None if row is None else from_text(row["started_at"])
 
 
+def ran_lately(db: Database, job_name: str, now: datetime) -> bool:
+    """Say whether a job has a row younger than six hours: its own timer has it in hand."""
+    last = db.get_last_run(job_name)
+    return last is not None and timedelta() <= now - from_text(last["started_at"]) < LEFT_ALONE
+
+
 def _status(db: Database, config: Config | None, job_name: str, now: datetime) -> dict[str, Any]:
-    done = last_done(db, job_name)
+    done = last_done(db, job_name, now)
     interval = _interval(config, job_name)
     last = db.get_last_run(job_name)
     return {
@@ -131,13 +145,8 @@ def _status(db: Database, config: Config | None, job_name: str, now: datetime) -
 
 
 def _is_due(db: Database, config: Config | None, job_name: str, now: datetime) -> bool:
-    done = last_done(db, job_name)
+    done = last_done(db, job_name, now)
     return done is None or now >= done + _interval(config, job_name) - EARLY
-
-
-def _ran_lately(db: Database, job_name: str, now: datetime) -> bool:
-    last = db.get_last_run(job_name)
-    return last is not None and now - from_text(last["started_at"]) < LEFT_ALONE
 
 
 def _interval(config: Config | None, job_name: str) -> timedelta:

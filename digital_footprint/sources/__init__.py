@@ -26,6 +26,7 @@ class Profile:
     kinds: frozenset[IdentifierKind]
     default_base_url: str
     secret: str | None
+    key_from: str
     sends: str
     recipient: str
     price: str

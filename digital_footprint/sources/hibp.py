@@ -3,13 +3,11 @@
 Wire format and limits: https://haveibeenpwned.com/API/v3.
 """
 
-import contextlib
 from collections.abc import Mapping
 from datetime import date, timedelta
-from typing import Annotated, ClassVar
+from typing import TYPE_CHECKING, Annotated, Any, ClassVar
 from urllib.parse import quote
 
-import msgspec
 from msgspec import Meta, Struct
 
 from digital_footprint.model import Identifier, IdentifierKind
@@ -26,6 +24,12 @@ from digital_footprint.verdicts import (
     breach_key,
 )
 
+if TYPE_CHECKING:
+    from digital_footprint.http import Answer
+
+Record = Mapping[str, Any]
+"""One element of /breaches, as it came. Only `Name` is promised for ever."""
+
 # HIBP keeps this account for tests: it is always in one breach, whatever the key.
 CANARY = "account-exists@hibp-integration-tests.com"
 
@@ -38,38 +42,19 @@ CATALOGUE_LIMIT = 16 * 1024 * 1024
 CLASSES_LIMIT = 200
 
 
+Name = Annotated[str, Meta(min_length=1, max_length=200)]
+
+
 class Subscription(Struct):
     """The field of /subscription/status that is used."""
 
-    Rpm: Annotated[int, Meta(ge=1)]
+    Rpm: Annotated[int, Meta(ge=1, le=100_000)]
 
 
 class BreachName(Struct):
     """One element of a truncated /breachedaccount answer."""
 
-    Name: Annotated[str, Meta(min_length=1)]
-
-
-class Breach(Struct):
-    """One element of /breaches; only `Name` is promised for ever."""
-
-    Name: Annotated[str, Meta(min_length=1)]
-    Title: str = ""
-    Domain: str = ""
-    BreachDate: str | None = None
-    AddedDate: str | None = None
-    ModifiedDate: str | None = None
-    PwnCount: int | None = None
-    Description: str = ""
-    DataClasses: list[str] = []
-    IsVerified: bool = False
-    IsFabricated: bool = False
-    IsSensitive: bool = False
-    IsRetired: bool = False
-    IsSpamList: bool = False
-    IsMalware: bool = False
-    IsSubscriptionFree: bool = False
-    IsStealerLog: bool = False
+    Name: Name
 
 
 FLAGS: Mapping[str, str] = {
@@ -94,6 +79,7 @@ class HibpBreaches:
         kinds=frozenset({IdentifierKind.EMAIL}),
         default_base_url="https://haveibeenpwned.com/api/v3",
         secret="hibp_api_key",  # noqa: S106 - the name of a secret, not one
+        key_from="https://haveibeenpwned.com/API/Key",
         sends="every e-mail address in full, tied to your API key",
         recipient="Have I Been Pwned (haveibeenpwned.com, Australia; behind Cloudflare)",
         price="needs a key; the smallest plan cost $4.39 a month in 2026",
@@ -105,7 +91,7 @@ class HibpBreaches:
 
     def __init__(self, line: Line) -> None:
         self._line = line
-        self._catalogue: dict[str, Breach] | None = None
+        self._catalogue: dict[str, Record] | None = None
 
     def canary(self) -> None:
         """Learn the account's limit, then ask about HIBP's own test account."""
@@ -122,11 +108,11 @@ class HibpBreaches:
 
     def _learn_limit(self) -> None:
         try:
-            answer = self._line.get("/subscription/status", about=None, headers=self._key())
-            rpm = answer.decode(Subscription).Rpm
+            rpm = self._ask("/subscription/status", about=None).decode(Subscription).Rpm
         except Unanswered as unanswered:
-            # A refused key refuses every address; without the limit the smallest one will do.
-            if unanswered.verdict.reason is Reason.UNAUTHORISED:
+            # A refused key refuses every address. A status that cannot be read costs no check:
+            # the smallest plan's limit will do.
+            if unanswered.ends_the_asking:
                 raise
             rpm = SMALLEST_PLAN_RPM
         self._line.limit(rpm, MINUTE)
@@ -134,43 +120,24 @@ class HibpBreaches:
     def _breaches_of(self, address: str, *, about: Identifier | None) -> tuple[str, ...]:
         """Give the names of an account's breaches; none only for HIBP's own empty 404."""
         path = f"/breachedaccount/{quote(address, safe='')}?truncateResponse=true"
-        answer = self._line.get(path, about=about, headers=self._key())
-        if answer.redirected:
-            # HIBP never does; what stands elsewhere may be about something else.
-            raise Unanswered(Reason.SOURCE_CHANGED, "redirected")
+        answer = self._ask(path, about=about)
         match answer.status:
             case 200:
-                names = [breach.Name for breach in answer.decode(list[BreachName])]
-                if not names or not all(map(breach_key, names)):
+                names = {breach_key(one.Name): one.Name for one in answer.decode(list[BreachName])}
+                if not names or "" in names:
                     raise Unanswered(Reason.SOURCE_CHANGED, "a list without a usable name")
-                return tuple(dict.fromkeys(names))
-            case 404 if not answer.body:
+                return tuple(names.values())
+            case 404 if _is_hibps_own(answer):
                 return ()
-            case 403:
-                # Without Cloudflare's mark it is HIBP itself: user agent, plan or domain.
-                raise Unanswered(Reason.UNAUTHORISED, "status 403")
             case _:
                 raise answer.unexpected()
 
     def _sighting(self, name: str) -> Sighting:
-        breach = self._details_of(name)
-        identity = {"kind": FindingKind.BREACH, "key": breach_key(name), "source_key": plain(name)}
-        if breach is None:
-            return Sighting(**identity, title=plain(name))  # type: ignore[arg-type]
-        return Sighting(
-            **identity,  # type: ignore[arg-type]
-            title=plain(breach.Title) or plain(name),
-            occurred_on=_day(breach.BreachDate),
-            data_classes=tuple(plain(name) for name in breach.DataClasses[:CLASSES_LIMIT]),
-            details=_details(breach),
-        )
-
-    def _details_of(self, name: str) -> Breach | None:
         if self._catalogue is None:
             self._catalogue = self._fetch_catalogue()
-        return self._catalogue.get(name)
+        return _sighting(name, self._catalogue.get(name, {}))
 
-    def _fetch_catalogue(self) -> dict[str, Breach]:
+    def _fetch_catalogue(self) -> dict[str, Record]:
         """Give the public catalogue by name; empty when it cannot be had.
 
         An address stands in a breach whether or not the catalogue answers: such a finding is
@@ -178,34 +145,77 @@ class HibpBreaches:
         """
         try:
             answer = self._line.get("/breaches", about=None, body_limit=CATALOGUE_LIMIT)
-            records = answer.decode(list[msgspec.Raw])
+            records = answer.decode(list[Any])
         except Unanswered:
             return {}
-        breaches = {}
-        for record in records:
-            with contextlib.suppress(msgspec.DecodeError, UnicodeDecodeError):
-                breach = msgspec.json.decode(record, type=Breach)
-                breaches[breach.Name] = breach
-        return breaches
+        return {
+            record["Name"]: record
+            for record in records
+            if isinstance(record, dict) and isinstance(record.get("Name"), str)
+        }
 
-    def _key(self) -> Mapping[str, str]:
-        return {"hibp-api-key": self._line.secret}
+    def _ask(self, path: str, *, about: Identifier | None) -> "Answer":
+        answer = self._line.get(path, about=about, headers={"hibp-api-key": self._line.secret})
+        if answer.status == 403:
+            # Without Cloudflare's mark it is HIBP itself: user agent, plan or domain.
+            raise Unanswered(Reason.UNAUTHORISED, "status 403")
+        return answer
 
 
-def _details(breach: Breach) -> BreachDetails:
-    return BreachDetails(
-        domain=plain(breach.Domain) or None,
-        added_on=_day(breach.AddedDate),
-        modified_at=plain(breach.ModifiedDate or "", limit=40) or None,
-        accounts=breach.PwnCount,
-        description=from_html(breach.Description),
-        flags=frozenset(flag for field, flag in FLAGS.items() if getattr(breach, field)),
+def _is_hibps_own(answer: "Answer") -> bool:
+    """Recognise the empty 404 that means "in no breach".
+
+    Nothing came over the wire, and the head says that nothing was to come: not a page that was
+    cut off, not one that unpacks to nothing, not a web server's own.
+    """
+    headers = answer.headers
+    announced = headers.get("content-length") == "0" or "transfer-encoding" in headers
+    foreign = "content-encoding" in headers or "html" in headers.get("content-type", "")
+    return answer.sent == 0 and announced and not foreign
+
+
+def _sighting(name: str, record: Record) -> Sighting:
+    """Put together what is told of a breach. One odd field costs that field alone.
+
+    Without data classes the tier would be a guess: such a breach counts as one without details.
+    """
+    classes = tuple(plain(one) for one in _list(record, "DataClasses") if isinstance(one, str))
+    return Sighting(
+        kind=FindingKind.BREACH,
+        key=breach_key(name),
+        source_key=plain(name),
+        title=plain(_text(record, "Title")) or plain(name),
+        occurred_on=_day(record, "BreachDate"),
+        data_classes=classes[:CLASSES_LIMIT],
+        details=_details(record) if classes else None,
     )
 
 
-def _day(text: str | None) -> str | None:
+def _details(record: Record) -> BreachDetails:
+    accounts = record.get("PwnCount")
+    return BreachDetails(
+        domain=plain(_text(record, "Domain")) or None,
+        added_on=_day(record, "AddedDate"),
+        modified_at=plain(_text(record, "ModifiedDate"), limit=40) or None,
+        accounts=accounts if isinstance(accounts, int) else None,
+        description=from_html(_text(record, "Description")),
+        flags=frozenset(flag for field, flag in FLAGS.items() if record.get(field) is True),
+    )
+
+
+def _text(record: Record, field: str) -> str:
+    value = record.get(field)
+    return value if isinstance(value, str) else ""
+
+
+def _list(record: Record, field: str) -> list[Any]:
+    value = record.get(field)
+    return value if isinstance(value, list) else []
+
+
+def _day(record: Record, field: str) -> str | None:
     """Give the day of an ISO date or time, or None for anything else."""
     try:
-        return date.fromisoformat((text or "")[:10]).isoformat()
+        return date.fromisoformat(_text(record, field)[:10]).isoformat()
     except ValueError:
         return None

@@ -66,6 +66,7 @@ def _database(paths: Paths) -> str:
     try:
         with Database.open(paths.database) as db:
             damage = db.damage()
+            db.get_run_history(1)
             version = db.schema_version()
     except sqlite3.Error as error:
         raise explain(error, paths.database) from None
@@ -81,8 +82,10 @@ def _libraries() -> str:
     """Import what the jobs import, so that a broken environment shows here and not at night."""
     try:
         import httpx2
+        import selectolax
+        import stamina
 
-        from digital_footprint import checks
+        from digital_footprint import checks, http  # noqa: F401 - that they can be is the check
         from digital_footprint.sources import all_sources
 
         all_sources()
@@ -90,7 +93,8 @@ def _libraries() -> str:
         raise FootprintError(
             f"a library cannot be imported: {error}", hint="install footprint-timers again"
         ) from None
-    return f"httpx2 {httpx2.__version__}, {checks.__name__}"
+    versions = {one.__name__: one.__version__ for one in (httpx2, selectolax, stamina)}
+    return ", ".join(f"{name} {version}" for name, version in versions.items())
 
 
 def _file_id(paths: Paths) -> str | None:
