@@ -2,6 +2,7 @@
 
 FootprintError            1   failed
 ├── UsageError            2   the command's words are wrong
+├── NoSchedulerError     69   nothing on this machine could fire a timer
 ├── TemporaryError       75   the same command may work later
 └── ConfigurationError   78   something on this machine has to be changed first
 
@@ -34,6 +35,13 @@ class UsageError(FootprintError):
 
     kind = "usage"
     exit_code = 2
+
+
+class NoSchedulerError(FootprintError):
+    """No scheduler can be reached; the message says which were tried and why each was refused."""
+
+    kind = "no_scheduler"
+    exit_code = 69
 
 
 class TemporaryError(FootprintError):

@@ -1,0 +1,72 @@
+"""The only place that starts a process; it is passed in, so that a test can record the argv."""
+
+import os
+import subprocess
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from typing import Protocol
+
+from digital_footprint.errors import FootprintError
+
+NOT_FOUND = 127
+TIMED_OUT = 124
+SECONDS = 120
+
+
+@dataclass(frozen=True, slots=True)
+class Completed:
+    """How a process ended and what it said."""
+
+    argv: tuple[str, ...]
+    code: int
+    stdout: str = ""
+    stderr: str = ""
+
+    def require(self) -> str:
+        """Give stdout of a process that succeeded.
+
+        Raises FootprintError with what the process complained of.
+        """
+        if self.code:
+            raise FootprintError(f"{' '.join(self.argv)}: {self.complaint()}")
+        return self.stdout
+
+    def complaint(self) -> str:
+        """Give the last line that it wrote on stderr, or its exit code."""
+        lines = self.stderr.strip().splitlines()
+        return lines[-1] if lines else f"exit code {self.code}"
+
+
+class Runner(Protocol):
+    """Starts a process without a shell, waits for it, and never raises for how it ended."""
+
+    def __call__(
+        self, argv: Sequence[str], *, environment: Mapping[str, str] | None = None
+    ) -> Completed:
+        """`environment`: variables set besides those of this process."""
+
+
+def run(argv: Sequence[str], *, environment: Mapping[str, str] | None = None) -> Completed:
+    """Run a program to its end, in the C locale and in UTC, so that its words can be read.
+
+    A program that is not there ends with 127, one that takes over two minutes with 124.
+    """
+    words = tuple(argv)
+    try:
+        done = subprocess.run(  # noqa: S603 - a list, no shell; every argv is of our own making
+            words,
+            env={**os.environ, "LC_ALL": "C.UTF-8", "TZ": "UTC", **(environment or {})},
+            stdin=subprocess.DEVNULL,
+            capture_output=True,
+            timeout=SECONDS,
+            check=False,
+        )
+    except OSError as error:
+        return Completed(words, NOT_FOUND, stderr=f"{error.strerror}: {words[0]}")
+    except subprocess.TimeoutExpired:
+        return Completed(words, TIMED_OUT, stderr=f"no answer within {SECONDS} s")
+    return Completed(words, done.returncode, _text(done.stdout), _text(done.stderr))
+
+
+def _text(output: bytes) -> str:
+    return output.decode("utf-8", "replace")

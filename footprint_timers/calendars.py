@@ -1,0 +1,121 @@
+"""Decides on which days an interval fires, in systemd's words and as moments of its own.
+
+Intervals of 1, 2, 3, 4, 6 and 7 days are exact: the day's number is counted from a fixed day.
+Any other length is spread over the days of the month, so that no gap is longer than the interval.
+"""
+
+import math
+from collections import Counter
+from collections.abc import Iterator, Mapping
+from datetime import UTC, date, datetime, time, timedelta, tzinfo
+from itertools import pairwise
+
+from footprint_timers.model import Slot
+
+EXACT = frozenset({1, 2, 3, 4, 6, 7})
+WEEKDAYS = ("Sun", "Mon", "Tue", "Wed", "Thu", "Fri", "Sat")  # by ordinal % 7: 1 January 1 is a Mon
+FIRST_YEAR = 2024
+DAY = timedelta(days=1)
+
+
+def on_calendar(slot: Slot) -> tuple[str, ...]:
+    """Give the OnCalendar= values of a slot (systemd.time(7), CALENDAR EVENTS).
+
+    Exact ones repeat over years; they stay exact until 28 February 2100, which is no leap day.
+    """
+    clock = f"{slot.hour:02}:{slot.minute:02}:00"
+    match slot.interval_days:
+        case 1:
+            return (f"*-*-* {clock}",)
+        case 7:
+            return (f"{WEEKDAYS[slot.phase % 7]} *-*-* {clock}",)
+        case days if days in EXACT:
+            return tuple(f"{line} {clock}" for line in _year_lines(days, slot.phase))
+        case _:
+            return (f"*-*-{_numbers(month_days(slot))} {clock}",)
+
+
+def fires_on(slot: Slot, day: date) -> bool:
+    """Say whether a slot fires on a day."""
+    if slot.interval_days in EXACT:
+        return (day.toordinal() - slot.phase) % slot.interval_days == 0
+    return day.day in month_days(slot)
+
+
+def month_days(slot: Slot) -> tuple[int, ...]:
+    """Give the days of the month for an interval that is not exact; all exist in February."""
+    count = math.ceil(31 / slot.interval_days)
+    offsets = [31 * number // count for number in range(count)]
+    first = 1 + slot.phase % (28 - offsets[-1])
+    return tuple(first + offset for offset in offsets)
+
+
+def firings(
+    slot: Slot, start: datetime, end: datetime, *, zone: tzinfo | None = None
+) -> Iterator[datetime]:
+    """Give every firing in [start, end), in UTC; `zone` None is the machine's own.
+
+    A time of day that the clocks jump over in spring does not fire, as in systemd.
+    """
+    day = start.astimezone(zone).date() - DAY
+    last = end.astimezone(zone).date() + DAY
+    while day <= last:
+        if fires_on(slot, day):
+            moment = moment_on(slot, day, zone=zone)
+            if moment is not None and start <= moment < end:
+                yield moment
+        day += DAY
+
+
+def latest_firing(slot: Slot, until: datetime, *, zone: tzinfo | None = None) -> datetime | None:
+    """Give the newest firing at or before a moment, or None within the last 100 days."""
+    found = None
+    for moment in firings(slot, until - 100 * DAY, until + timedelta(seconds=1), zone=zone):
+        found = moment
+    return found
+
+
+def moment_on(slot: Slot, day: date, *, zone: tzinfo | None = None) -> datetime | None:
+    """Give the moment of a slot's time of day, or None where the clocks jump over it."""
+    wall = datetime.combine(day, time(slot.hour, slot.minute))
+    moment = wall.replace(tzinfo=zone).astimezone(UTC)
+    there = moment.astimezone(zone).replace(tzinfo=None) == wall
+    return moment if there else None
+
+
+def gaps(slot: Slot, start: date, *, years: int = 10) -> Mapping[int, int]:
+    """Count the gaps between firing days, by their length in days, shortest first."""
+    days = (start + DAY * number for number in range(365 * years + years // 4))
+    fired = [day for day in days if fires_on(slot, day)]
+    found = Counter((after - before).days for before, after in pairwise(fired))
+    return dict(sorted(found.items()))
+
+
+def holes(
+    slot: Slot, start: date, *, years: int = 2, zone: tzinfo | None = None
+) -> tuple[date, ...]:
+    """Give the days on which the clocks jump over the slot's time of day."""
+    days = (start + DAY * number for number in range(365 * years))
+    return tuple(day for day in days if moment_on(slot, day, zone=zone) is None)
+
+
+def _year_lines(interval: int, phase: int) -> Iterator[str]:
+    """Give one line per year of the cycle and first day of the month, without the time of day.
+
+    Within a month the days are first, first + interval, ...; the phase comes round after
+    4 * interval / gcd(interval, 1461) years, 1461 being the days of four years.
+    """
+    cycle = 4 * interval // math.gcd(interval, 1461)
+    for year in range(FIRST_YEAR, FIRST_YEAR + cycle):
+        for first in range(1, interval + 1):
+            months = [
+                month
+                for month in range(1, 13)
+                if (date(year, month, first).toordinal() - phase) % interval == 0
+            ]
+            if months:
+                yield f"{year}/{cycle}-{_numbers(months)}-{first:02}/{interval}"
+
+
+def _numbers(values: tuple[int, ...] | list[int]) -> str:
+    return ",".join(f"{value:02}" for value in values)

@@ -1,0 +1,66 @@
+"""Decides which jobs get a timer, and what their units say of this machine."""
+
+from collections.abc import Mapping
+from pathlib import Path
+
+from digital_footprint.config import Config, Paths
+from digital_footprint.scheduler.jobs import JOBS
+from footprint_timers import failures
+from footprint_timers.model import Host, Job
+from footprint_timers.slots import LAST, lay_slots
+
+# What decides about our places, in the order of its weight.
+PLACE_VARIABLES = ("FOOTPRINT_HOME", "XDG_CONFIG_HOME", "XDG_DATA_HOME", "XDG_STATE_HOME")
+
+
+def wanted_jobs(config: Config, seed: str) -> tuple[Job, ...]:
+    """Give every job that exists and is enabled, in its slot."""
+    return tuple(job for job in all_jobs(config, seed) if config.job(job.name).enabled)
+
+
+def all_jobs(config: Config, seed: str) -> tuple[Job, ...]:
+    """Give every job that exists, in the slot that it has or would have."""
+    slots = lay_slots(config, seed)
+    return tuple(
+        Job(
+            name=name,
+            summary=job.summary,
+            slot=slots[name],
+            timeout_minutes=config.job(name).timeout_minutes,
+            after=tuple(scan for scan in JOBS if scan != LAST) if name == LAST else (),
+            needs_network=name != LAST,
+        )
+        for name, job in JOBS.items()
+    )
+
+
+def host_of(
+    paths: Paths,
+    program: Path,
+    environ: Mapping[str, str],
+    *,
+    manager_environment: Mapping[str, str],
+    version: int,
+) -> Host:
+    """Say what the units have to know of this machine."""
+    return Host(
+        program=program,
+        failures=failures.directory(paths),
+        environment=unit_environment(paths, environ, manager_environment),
+        systemd_version=version,
+    )
+
+
+def unit_environment(
+    paths: Paths, environ: Mapping[str, str], manager_environment: Mapping[str, str]
+) -> dict[str, str]:
+    """Give the variables without which a unit would find other places than this shell does."""
+    if environ.get("FOOTPRINT_HOME"):
+        home = str(paths.config)
+        return {} if manager_environment.get("FOOTPRINT_HOME") == home else {"FOOTPRINT_HOME": home}
+    return {
+        # An empty one counts as none.
+        name: environ.get(name, "")
+        for name in PLACE_VARIABLES
+        if environ.get(name, "") != manager_environment.get(name, "")
+    }

@@ -1,0 +1,103 @@
+"""What `install` has done on this machine: where, in which slots since when, who set linger.
+
+Kept as timers.json in the state directory; expected firings are computed from it, so that they
+stay true when the configuration changes later.
+"""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field, replace
+from datetime import datetime
+from pathlib import Path
+
+from digital_footprint.config import Paths
+from digital_footprint.errors import ConfigurationError
+from digital_footprint.files import make_directory, write_privately
+from digital_footprint.model import to_text
+from footprint_timers.model import Slot
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Period:
+    """From `since` on, until `until` or now, a job fired in this slot. Times as UTC text."""
+
+    slot: Slot
+    since: str
+    until: str | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Installation:
+    """One installation: its scheduler, the scheduler's places, and each job's periods."""
+
+    backend: str
+    scope: str
+    units: str
+    stamps: str
+    linger_by_us: bool = False
+    jobs: Mapping[str, tuple[Period, ...]] = field(default_factory=dict)
+
+    def slot(self, job_name: str) -> Slot | None:
+        """Give the slot in which a job fires now, or None where it has no timer."""
+        periods = self.jobs.get(job_name, ())
+        return periods[-1].slot if periods and periods[-1].until is None else None
+
+
+def file_of(paths: Paths) -> Path:
+    """Give the file in which the installation is kept."""
+    return paths.state / "timers.json"
+
+
+def read(paths: Paths) -> Installation | None:
+    """Read the installation, or None where nothing is installed.
+
+    Raises ConfigurationError for a file that nobody can read.
+    """
+    import msgspec
+
+    path = file_of(paths)
+    try:
+        return msgspec.json.decode(path.read_bytes(), type=Installation)
+    except FileNotFoundError:
+        return None
+    except (OSError, msgspec.MsgspecError, UnicodeDecodeError) as error:
+        raise ConfigurationError(
+            f"{path} cannot be read: {error}",
+            hint=f"remove it and install again: rm {path} && footprint-timers install",
+        ) from None
+
+
+def write(paths: Paths, installation: Installation) -> None:
+    """Keep the installation; the same one again is not written."""
+    import msgspec
+
+    if installation == read(paths):
+        return
+    text = msgspec.json.format(msgspec.json.encode(installation)).decode()
+    write_privately(make_directory(paths.state) / "timers.json", text + "\n")
+
+
+def remove(paths: Paths) -> None:
+    """Forget the installation."""
+    file_of(paths).unlink(missing_ok=True)
+
+
+def with_slots(
+    installation: Installation, slots: Mapping[str, Slot], now: datetime
+) -> Installation:
+    """Give the installation in which exactly these jobs fire from now on."""
+    names = [*installation.jobs, *(name for name in slots if name not in installation.jobs)]
+    jobs = {
+        name: _periods(installation.jobs.get(name, ()), slots.get(name), to_text(now))
+        for name in names
+    }
+    return replace(installation, jobs=jobs)
+
+
+def _periods(before: tuple[Period, ...], slot: Slot | None, now: str) -> tuple[Period, ...]:
+    current = before[-1] if before and before[-1].until is None else None
+    if (current.slot if current else None) == slot:
+        return before
+    closed = before
+    if current is not None:
+        closed = (*before[:-1], replace(current, until=now))
+    return closed if slot is None else (*closed, Period(slot=slot, since=now))

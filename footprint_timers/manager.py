@@ -1,0 +1,151 @@
+"""How the user's systemd manager is reached, what it is asked, and how its answers are read."""
+
+import ast
+import json
+import os
+import re
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from datetime import UTC, datetime
+from pathlib import Path
+
+from digital_footprint.process import Completed, Runner
+from footprint_timers.stamps import stamp_directory
+
+OLDEST = 247
+BOOTED = Path("/run/systemd/system")
+RUNTIME_DIRECTORIES = Path("/run/user")
+
+_UNITS = {
+    "y": 365.25 * 86400, "month": 30.44 * 86400, "w": 604800, "d": 86400, "h": 3600,
+    "min": 60, "s": 1, "ms": 1e-3, "us": 1e-6, "\u03bcs": 1e-6,
+}  # fmt: skip
+
+
+@dataclass(frozen=True, slots=True)
+class Refusal:
+    """Why a scheduler cannot be used, and what would change that."""
+
+    reason: str
+    advice: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Manager:
+    """A user manager that answers: where it reads units and stamps, its version and environment."""
+
+    run: Runner
+    bus: Mapping[str, str]
+    version: int
+    units: Path
+    stamps: Path
+    environment: Mapping[str, str] = field(default_factory=dict)
+
+    def call(self, *words: str) -> Completed:
+        """Give one verb with its units to the manager."""
+        return self.run(["systemctl", "--user", *words], environment=self.bus)
+
+    def show(self, units: Sequence[str], properties: Sequence[str]) -> dict[str, dict[str, str]]:
+        """Give properties of units, by unit. Raises FootprintError when it does not answer."""
+        if not units:
+            return {}
+        answer = self.call("show", f"--property={','.join(['Id', *properties])}", *units).require()
+        blocks = [_properties(block) for block in answer.strip().split("\n\n")]
+        return {block["Id"]: block for block in blocks if "Id" in block}
+
+    def next_firings(self) -> dict[str, datetime]:
+        """Give when each of our loaded timers fires next, by unit."""
+        words = ("list-timers", "--all", "--output=json", "footprint-*")
+        timers = json.loads(self.call(*words).require() or "[]")
+        return {
+            timer["unit"]: datetime.fromtimestamp(int(timer["next"] / 1e6), UTC)
+            for timer in timers
+            if timer.get("next")
+        }
+
+
+def connect(
+    run: Runner,
+    environ: Mapping[str, str] = os.environ,
+    *,
+    booted: Path = BOOTED,
+    runtimes: Path = RUNTIME_DIRECTORIES,
+) -> Manager | Refusal:
+    """Reach the user manager of this user, or say why not; nothing is changed."""
+    if not booted.is_dir():
+        return Refusal(
+            f"this machine was not started by systemd (there is no {booted})",
+            "run footprint-job run-overdue from another scheduler, such as cron",
+        )
+    bus = _bus(environ, runtimes)
+    if bus is None:
+        return Refusal(
+            "this user has no session and no service manager (XDG_RUNTIME_DIR is not set)",
+            "log in as this user without su or sudo, or: sudo loginctl enable-linger USER",
+        )
+    answer = run(["systemctl", "--user", "show", "--property=Version,UnitPath"], environment=bus)
+    told = _properties(answer.stdout)
+    version = re.match(r"v?(\d+)", told.get("Version", ""))
+    if answer.code or version is None:
+        return Refusal(
+            f"the user's service manager does not answer: {answer.complaint()}",
+            "log in as this user without su or sudo, or: sudo loginctl enable-linger USER",
+        )
+    if int(version[1]) < OLDEST:
+        return Refusal(f"systemd {version[1]} is too old", f"systemd {OLDEST} or newer is needed")
+    environment = _environment(
+        run(["systemctl", "--user", "show-environment"], environment=bus).require()
+    )
+    return Manager(
+        run=run,
+        bus=bus,
+        version=int(version[1]),
+        units=_unit_directory(told["UnitPath"]),
+        stamps=stamp_directory(environment),
+        environment=environment,
+    )
+
+
+def monotonic(text: str) -> float:
+    """Read a time span as `systemctl show` prints it (`31min 21.215349s`), in seconds."""
+    spans = re.findall(r"([\d.]+)(\D+?)(?:\s|$)", text)
+    return sum(float(number) * _UNITS[unit] for number, unit in spans if unit in _UNITS)
+
+
+def timestamp(text: str) -> datetime | None:
+    """Read a moment as `systemctl show` prints it in UTC (`Mon 2026-11-23 02:17:00 UTC`)."""
+    match = re.search(r"\d{4}-\d\d-\d\d \d\d:\d\d:\d\d", text)
+    return datetime.fromisoformat(match[0]).replace(tzinfo=UTC) if match else None
+
+
+def _bus(environ: Mapping[str, str], runtimes: Path) -> dict[str, str] | None:
+    """Give the variables by which systemctl finds the manager; su and sudo do not set them."""
+    if environ.get("XDG_RUNTIME_DIR"):
+        return {}
+    runtime = runtimes / str(os.getuid())
+    return {"XDG_RUNTIME_DIR": str(runtime)} if runtime.is_dir() else None
+
+
+def _unit_directory(unit_path: str) -> Path:
+    """Pick the person's own directory out of the manager's search path (systemd.unit(5))."""
+    directories = [Path(word) for word in unit_path.split()]
+    return next(
+        place
+        for place in directories
+        if place.parts[-2:] == ("systemd", "user") and place.parts[1] not in ("etc", "run", "usr")
+    )
+
+
+def _properties(block: str) -> dict[str, str]:
+    return dict(line.split("=", 1) for line in block.splitlines() if "=" in line)
+
+
+def _environment(text: str) -> dict[str, str]:
+    return {name: _unquoted(value) for name, value in _properties(text).items()}
+
+
+def _unquoted(value: str) -> str:
+    """Read a value of show-environment; what a shell would misread stands as $'...'."""
+    if not value.startswith("$'"):
+        return value
+    return str(ast.literal_eval(value[1:]))

@@ -1,0 +1,30 @@
+"""Decides by which mark a file is known as ours, and as untouched since we wrote it.
+
+The last section of every generated unit is `[X-Footprint]`, which systemd ignores by its rules.
+"""
+
+import hashlib
+
+SECTION = "[X-Footprint]"
+_HASH = "Sha256="
+
+
+def sealed(body: str, version: str) -> str:
+    """Give a file's text with our mark: the version that wrote it and the hash of all above."""
+    marked = f"{body.rstrip()}\n\n{SECTION}\nVersion={version}\n"
+    return f"{marked}{_HASH}{_digest(marked)}\n"
+
+
+def is_ours(text: str) -> bool:
+    """Say whether a file carries our mark."""
+    return SECTION in text.splitlines()
+
+
+def is_untouched(text: str) -> bool:
+    """Say whether a file is ours, byte for byte as we wrote it."""
+    marked, _, digest = text.rpartition(_HASH)
+    return is_ours(text) and digest == _digest(marked) + "\n"
+
+
+def _digest(text: str) -> str:
+    return hashlib.sha256(text.encode()).hexdigest()

@@ -1,0 +1,94 @@
+"""The values of this half: jobs, their slots, files, changes, and what a timer stands at."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import datetime
+from pathlib import Path
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Slot:
+    """When one job fires: every `interval_days`, at `hour`:`minute` local time.
+
+    `phase` picks the days: it is reduced by `calendars` to as many choices as there are.
+    """
+
+    interval_days: int
+    phase: int
+    hour: int
+    minute: int
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Job:
+    """One job as the operating system has to know it."""
+
+    name: str
+    summary: str
+    slot: Slot
+    timeout_minutes: int
+    after: tuple[str, ...] = ()
+    needs_network: bool = True
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Host:
+    """What the generated files say about this machine, this user and this installation."""
+
+    program: Path
+    failures: Path
+    environment: Mapping[str, str]
+    systemd_version: int = 247
+
+
+@dataclass(frozen=True, slots=True)
+class File:
+    """One generated file; `path` is its name inside the scheduler's own directory."""
+
+    path: str
+    text: str
+
+
+@dataclass(frozen=True, slots=True)
+class Write:
+    """The file is new (`old` is None) or says something else."""
+
+    path: str
+    old: str | None
+    new: str
+
+
+@dataclass(frozen=True, slots=True)
+class Remove:
+    """The file is ours and no job wants it any more."""
+
+    path: str
+    old: str
+
+
+@dataclass(frozen=True, slots=True)
+class Keep:
+    """The file already has these bytes."""
+
+    path: str
+    text: str
+
+
+Change = Write | Remove | Keep
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class TimerStatus:
+    """What the operating system says of one job's timer."""
+
+    installed: bool
+    enabled: bool
+    loaded: bool
+    running: bool
+    stale: bool
+    next_due: datetime | None
+
+
+NOT_THERE = TimerStatus(
+    installed=False, enabled=False, loaded=False, running=False, stale=False, next_due=None
+)

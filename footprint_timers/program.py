@@ -1,0 +1,49 @@
+"""Decides which path of footprint-job the units start: one that outlives the next upgrade."""
+
+import os
+import sys
+import tempfile
+from collections.abc import Mapping
+from pathlib import Path
+
+from digital_footprint.config import Paths
+from digital_footprint.errors import ConfigurationError
+
+NAME = "footprint-job"
+
+
+def find_program(paths: Paths, invoked_as: str, prefix: Path = Path(sys.prefix)) -> Path:
+    """Give the path of footprint-job, no symbolic link resolved: links are how versions change.
+
+    First through the `env` link of install.sh, then beside this command as it was called (pipx
+    and uv link both into one directory), then in this environment.
+    Raises ConfigurationError where there is none.
+    """
+    link = paths.data / "env"
+    candidates = [prefix / "bin" / NAME]
+    if Path(invoked_as).name == "footprint-timers":
+        candidates.insert(0, Path(os.path.abspath(invoked_as)).parent / NAME)  # noqa: PTH100 - as is
+    if link.exists() and link.resolve() == prefix.resolve():
+        candidates.insert(0, link / "bin" / NAME)
+    for candidate in candidates:
+        if os.access(candidate, os.X_OK):
+            return candidate
+    raise ConfigurationError(
+        f"{NAME} is not in {candidates[-1].parent}",
+        hint="install the package first: ./install.sh",
+    )
+
+
+def refuse_passing(program: Path, environ: Mapping[str, str] = os.environ) -> None:
+    """Refuse a program in a directory that is emptied without notice.
+
+    Raises ConfigurationError.
+    """
+    cache = environ.get("XDG_CACHE_HOME") or str(Path.home() / ".cache")
+    passing = (tempfile.gettempdir(), "/tmp", "/var/tmp", "/dev/shm", "/run", cache)  # noqa: S108 - refused
+    for place in passing:
+        if program.is_relative_to(place):
+            raise ConfigurationError(
+                f"{program} lies under {place}, which may be emptied at any time",
+                hint="install it to stay with ./install.sh, or with pipx or uv tool install",
+            )

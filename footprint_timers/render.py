@@ -1,0 +1,70 @@
+"""Job -> the files of its scheduler; every text lies in the templates, every quote in `quoting`."""
+
+from collections.abc import Sequence
+from functools import cache
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from digital_footprint import __version__
+from footprint_timers import calendars, mark, quoting
+from footprint_timers.model import File, Host, Job
+
+if TYPE_CHECKING:
+    from jinja2 import Environment
+
+HERE = Path(__file__).parent
+NOTIFY = "footprint-notify@.service"
+
+
+def systemd_files(jobs: Sequence[Job], host: Host) -> tuple[File, ...]:
+    """Give a timer and a service per job, and the one handler of failures; nothing for no job.
+
+    Raises ConfigurationError for a path that systemd cannot start.
+    """
+    files = [file for job in jobs for file in _job_files(job, host)]
+    if files:
+        text = _fill("systemd/notify@.service.j2", failures=str(host.failures))
+        files.append(File(NOTIFY, text))
+    return tuple(files)
+
+
+def _job_files(job: Job, host: Host) -> tuple[File, File]:
+    timer = _fill("systemd/job.timer.j2", job=job, calendar=calendars.on_calendar(job.slot))
+    service = _fill(
+        "systemd/job.service.j2",
+        job=job,
+        program=str(host.program),
+        environment=sorted(host.environment.items()),
+        systemd_version=host.systemd_version,
+    )
+    unit = f"footprint-{job.name}"
+    return File(f"{unit}.timer", timer), File(f"{unit}.service", service)
+
+
+def _fill(template: str, **values: object) -> str:
+    return mark.sealed(_environment().get_template(template).render(values), __version__)
+
+
+@cache
+def _environment() -> "Environment":
+    from jinja2 import Environment, FileSystemLoader, StrictUndefined
+
+    environment = Environment(
+        loader=FileSystemLoader(_templates()),
+        undefined=StrictUndefined,
+        trim_blocks=True,
+        lstrip_blocks=True,
+        keep_trailing_newline=True,
+        autoescape=False,  # noqa: S701 - no HTML: each value passes the filter of its format
+    )
+    environment.filters["program"] = quoting.systemd_program
+    environment.filters["assignment"] = quoting.systemd_assignment
+    environment.filters["text"] = quoting.systemd_text
+    return environment
+
+
+def _templates() -> Path:
+    """Find the templates: a wheel carries them in the package, a checkout keeps them beside it."""
+    return next(
+        place for place in (HERE / "templates", HERE.parent / "templates") if place.is_dir()
+    )
