@@ -6,7 +6,7 @@ from contextlib import AbstractContextManager, nullcontext
 
 import click
 
-from digital_footprint import runs
+from digital_footprint import process, runs
 from digital_footprint.clock import utc_now
 from digital_footprint.command_line import (
     EXIT_CODES,
@@ -24,7 +24,8 @@ from digital_footprint.output import Result, Table, emit, say, when
 from digital_footprint.scheduler import interruptions, log, runner
 from digital_footprint.scheduler.attempt import WITHOUT_A_WORD, Options, end_dead_rows
 from digital_footprint.scheduler.locks import job_lock
-from footprint_timers.trigger import TRIGGERS, trigger_of
+from footprint_timers.trigger import TRIGGERS, identify, is_superseded
+from footprint_timers.unit_run import in_step
 
 GRAVEST_FIRST = (1, 2, 78, 69, 75, 0)
 
@@ -49,12 +50,19 @@ def run(name: str, trigger: str | None, *, full: bool, as_json: bool) -> int:
     """Run one job once, as one row of the history."""
     runner.require_job(name)
     with open_home() as home, _watched(as_json=as_json) as progress:
+        activation = identify(name, home.paths, process.run)
+        if is_superseded(activation, runner.last_done(home.db, name)):
+            say(f"{name} was done meanwhile: nothing is left to try again")
+            return 0
         options = Options(
-            trigger=trigger or trigger_of(home.paths.locks, name),
+            trigger=trigger or activation.trigger,
             carry=not full,
+            scheduled_for=activation.scheduled_for,
+            attempt=activation.attempt,
             progress=progress,
         )
-        result = _run(home, name, options)
+        with in_step(home.db, home.paths, name, activation):
+            result = _run(home, name, options)
     emit(runs.of_result(result), as_json=as_json)
     _pass_on([result])
     return result.exit_code

@@ -21,7 +21,7 @@ def find_program(paths: Paths, invoked_as: str, prefix: Path = Path(sys.prefix))
     """
     link = paths.data / "env"
     candidates = [prefix / "bin" / NAME]
-    if Path(invoked_as).name == "footprint-timers":
+    if Path(invoked_as).name.startswith("footprint"):
         candidates.insert(0, Path(os.path.abspath(invoked_as)).parent / NAME)  # noqa: PTH100 - as is
     if link.exists() and link.resolve() == prefix.resolve():
         candidates.insert(0, link / "bin" / NAME)

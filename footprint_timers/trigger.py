@@ -1,33 +1,147 @@
-"""Decides what started this run: an explicit word, a note left for it, a timer, or a person."""
+"""Decides what started this process: its timer, a person, or one of our own commands.
 
+The variables that systemd 252 and later passes (TRIGGER_UNIT) are no proof: they stay from the
+first firing, so a start by hand has them too [tried on 252 and 257]. The proof is the manager's
+own clock: a timer's last firing is younger than the end of the run before only when it was the
+timer that started this one. A retry is told by its restart count, and inherits the answer.
+"""
+
+import json
 import os
 import time
 from collections.abc import Mapping
+from dataclasses import asdict, dataclass, replace
+from datetime import datetime
 from pathlib import Path
+
+from digital_footprint.config import Paths
+from digital_footprint.files import make_directory, write_privately
+from digital_footprint.model import from_text, to_text, utc_now
+from digital_footprint.process import Runner
+from footprint_timers import calendars, installation
+from footprint_timers.manager import monotonic, timestamp
+from footprint_timers.schedulers.systemd import service_of, timer_of
 
 NOTE_SECONDS = 60
 TRIGGERS = ("timer", "catchup", "manual", "mcp")
+PROPERTIES = (
+    "Id,MainPID,NRestarts,InactiveEnterTimestampMonotonic,LastTriggerUSec,LastTriggerUSecMonotonic"
+)
 
 
-def trigger_of(locks: Path, job_name: str, environ: Mapping[str, str] = os.environ) -> str:
-    """Give the trigger of the run that this process is about to make.
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Activation:
+    """What started this process. Times as UTC text.
+
+    `since`: the slot, or the moment of the first attempt where there was no slot.
+    """
+
+    trigger: str
+    since: str
+    scheduled_for: str | None = None
+    attempt: int = 1
+
+
+def identify(
+    job_name: str,
+    paths: Paths,
+    run: Runner,
+    *,
+    environ: Mapping[str, str] = os.environ,
+    pid: int | None = None,
+    now: datetime | None = None,
+) -> Activation:
+    """Say what started this process as a run of `job_name`.
 
     A note (`locks/NAME.trigger`, younger than a minute) is left by whoever starts the unit on
-    somebody's behalf, and is used once.
+    somebody's behalf; it goes before what systemd says, and is used once.
     """
-    note = _take_note(locks / f"{job_name}.trigger")
-    if note in TRIGGERS:
-        return note
-    # systemd 248 and newer name the process they started; 247 leaves only the parent to tell.
-    started_by_manager = environ.get("SYSTEMD_EXEC_PID") == str(os.getpid())
-    return "timer" if started_by_manager else "manual"
+    moment = to_text(now or utc_now())
+    note = _take_note(paths, job_name)
+    alone = Activation(trigger=note or "manual", since=moment)
+    # Every process below a unit has this variable, every process without it is outside of one.
+    if "INVOCATION_ID" not in environ:
+        return alone
+    told = _ask(job_name, run)
+    if told is None or told.get("MainPID") != str(pid or os.getpid()):
+        return alone
+    attempt = int(told["NRestarts"]) + 1
+    kept = _kept(paths, job_name)
+    if attempt > 1 and kept is not None and note is None and not _fired(told):
+        return replace(kept, attempt=attempt)
+    activation = replace(alone, attempt=attempt)
+    if note is None and _fired(told):
+        activation = _by_timer(job_name, paths, told, activation)
+    _keep(paths, job_name, activation)
+    return activation
 
 
-def _take_note(path: Path) -> str | None:
-    try:
-        age = time.time() - path.stat().st_mtime
-        note = path.read_text(encoding="ascii", errors="replace").strip()
-        path.unlink()
-    except FileNotFoundError:
+def is_superseded(activation: Activation, done: datetime | None) -> bool:
+    """Say whether a retry has nothing left to do: a run begun after its slot was done meanwhile."""
+    return activation.attempt > 1 and done is not None and done >= from_text(activation.since)
+
+
+def leave_note(paths: Paths, job_name: str, trigger: str) -> None:
+    """Tell the run that is about to be started through its unit who wanted it."""
+    write_privately(make_directory(paths.locks) / f"{job_name}.trigger", trigger)
+
+
+def _by_timer(
+    job_name: str, paths: Paths, told: Mapping[str, str], activation: Activation
+) -> Activation:
+    fired = timestamp(told["LastTriggerUSec"]) or from_text(activation.since)
+    slot = to_text(_slot_before(job_name, paths, fired))
+    return replace(activation, trigger="timer", since=slot, scheduled_for=slot)
+
+
+def _fired(told: Mapping[str, str]) -> bool:
+    """Say whether the timer fired since the run before ended.
+
+    The monotonic time is 0 for a firing of an earlier boot, which is read from the stamp.
+    """
+    fired = monotonic(told.get("LastTriggerUSecMonotonic", ""))
+    return fired > int(told.get("InactiveEnterTimestampMonotonic", "0")) / 1e6
+
+
+def _slot_before(job_name: str, paths: Paths, fired: datetime) -> datetime:
+    """Give the newest slot at or before a firing: random delay and catch-up come after it."""
+    installed = installation.read(paths)
+    slot = installed.slot(job_name) if installed else None
+    found = calendars.latest_firing(slot, fired) if slot else None
+    return found or fired
+
+
+def _ask(job_name: str, run: Runner) -> dict[str, str] | None:
+    """Give the properties of the job's service and timer in one, or None without an answer."""
+    units = (service_of(job_name), timer_of(job_name))
+    answer = run(["systemctl", "--user", "show", f"--property={PROPERTIES}", *units])
+    if answer.code:
         return None
-    return note if age <= NOTE_SECONDS else None
+    return dict(line.split("=", 1) for line in answer.stdout.splitlines() if "=" in line)
+
+
+def _take_note(paths: Paths, job_name: str) -> str | None:
+    """Read the note and drop it, whatever it says."""
+    note = paths.locks / f"{job_name}.trigger"
+    try:
+        age = time.time() - note.stat().st_mtime
+        word = note.read_text(encoding="utf-8").strip()
+    except OSError:
+        return None
+    note.unlink(missing_ok=True)
+    return word if age < NOTE_SECONDS and word in TRIGGERS else None
+
+
+def _keep(paths: Paths, job_name: str, activation: Activation) -> None:
+    write_privately(_file_of(paths, job_name), json.dumps(asdict(activation)))
+
+
+def _kept(paths: Paths, job_name: str) -> Activation | None:
+    try:
+        return Activation(**json.loads(_file_of(paths, job_name).read_text(encoding="utf-8")))
+    except (OSError, ValueError, TypeError):
+        return None
+
+
+def _file_of(paths: Paths, job_name: str) -> Path:
+    return make_directory(paths.locks) / f"{job_name}.activation"

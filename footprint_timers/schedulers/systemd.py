@@ -21,7 +21,14 @@ from footprint_timers.stamps import read_stamp, write_stamp
 
 NAME = "systemd"
 SCOPE = "user"
-PROPERTIES = ("LoadState", "ActiveState", "UnitFileState", "NeedDaemonReload", "FragmentPath")
+PROPERTIES = (
+    "LoadState",
+    "ActiveState",
+    "SubState",
+    "UnitFileState",
+    "NeedDaemonReload",
+    "FragmentPath",
+)
 
 LastDone = Callable[[str], datetime | None]
 
@@ -239,7 +246,9 @@ def _status(
         installed=True,
         enabled=timer["UnitFileState"] == "enabled",
         loaded=timer["LoadState"] == "loaded" and timer["ActiveState"] == "active",
-        running=service.get("ActiveState") in ("activating", "active"),
+        # A unit that waits to try again is `activating` as well.
+        running=service.get("ActiveState") == "activating"
+        and service.get("SubState") != "auto-restart",
         stale="yes" in (timer["NeedDaemonReload"], service.get("NeedDaemonReload")),
         next_due=due.get(timer["Id"]),
     )

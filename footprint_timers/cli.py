@@ -1,0 +1,190 @@
+"""`footprint-timers`: hands the jobs to the operating system, and shows how they stand there."""
+
+import os
+import sys
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any, TypeVar
+
+import click
+
+from digital_footprint import process
+from digital_footprint.command_line import (
+    EXIT_CODES,
+    confirm,
+    json_option,
+    main_of,
+    open_home,
+    version_option,
+    yes_option,
+)
+from digital_footprint.config import load_config, resolve_paths
+from digital_footprint.errors import NoSchedulerError
+from digital_footprint.files import make_directory, write_privately
+from digital_footprint.model import utc_now
+from digital_footprint.output import Result, emit, say
+from digital_footprint.scheduler.runner import get_schedule_status, require_job
+from footprint_timers import (
+    audit,
+    catalogue,
+    installation,
+    linger,
+    operations,
+    plan,
+    render,
+    schedule,
+    view,
+)
+from footprint_timers.manager import OLDEST
+from footprint_timers.program import find_program, refuse_passing
+from footprint_timers.schedulers import BACKENDS, choose
+from footprint_timers.slots import host_seed
+
+Function = TypeVar("Function", bound=Callable[..., Any])
+
+
+def backend_option(function: Function) -> Function:
+    """Add --backend to a command."""
+    kinds = click.Choice(BACKENDS)
+    return click.option("--backend", type=kinds, default="auto", show_default=True)(function)
+
+
+def force_option(function: Function) -> Function:
+    """Add --force to a command."""
+    text = "Overwrite or remove files that were edited by hand."
+    return click.option("--force", is_flag=True, help=text)(function)
+
+
+@click.group(epilog=EXIT_CODES, context_settings={"help_option_names": ["-h", "--help"]})
+@version_option
+def footprint_timers() -> None:
+    """Hand the jobs to the operating system, and see how they stand there.
+
+    On Linux they are systemd user timers: systemctl --user list-timers 'footprint-*'
+    """
+
+
+@footprint_timers.command()
+@backend_option
+@yes_option
+@force_option
+@json_option
+def install(backend: str, *, yes: bool, force: bool, as_json: bool) -> None:
+    """Bring the timers to what the configuration says; done twice, the second changes nothing."""
+    with open_home() as home:
+        manager = choose(process.run, backend)
+        wanted = operations.wish(home.db, home.config(), manager)
+        refuse_passing(Path(wanted.program))
+        if not force:
+            operations.refuse_edited(wanted.plan, str(manager.units))
+        if wanted.plan.surprises and sys.stdin.isatty():
+            confirm(f"This starts {', '.join(wanted.plan.surprises)} at once. Go on?", yes=yes)
+        installed = operations.install(home.paths, manager, wanted)
+        found = operations.settle_linger(home.paths, process.run, installed)
+        timers = operations.timers_of(manager, [job.name for job in wanted.jobs])
+    if found.advice:
+        say(found.advice)
+    due = {name: timer.next_due for name, timer in timers.items()}
+    emit(
+        view.of_installation(wanted, str(manager.units), linger=found.on, due=due), as_json=as_json
+    )
+
+
+@footprint_timers.command()
+@backend_option
+@yes_option
+@force_option
+@json_option
+def uninstall(backend: str, *, yes: bool, force: bool, as_json: bool) -> None:
+    """Remove the timers and all that belongs to them; the data stays."""
+    paths = resolve_paths()
+    recorded = installation.read(paths)
+    try:
+        manager = choose(process.run, backend)
+    except NoSchedulerError:
+        if recorded is not None:
+            raise
+        emit(
+            Result({"removed": [], "linger_undo": None}, ("nothing is installed",)), as_json=as_json
+        )
+        return
+    wanted = operations.plan_removal(manager)
+    if not force:
+        operations.refuse_edited(wanted, str(manager.units))
+    if not wanted.is_empty and sys.stdin.isatty():
+        confirm(f"Remove {', '.join(plan.paths(wanted.changes))}?", yes=yes)
+    operations.uninstall(paths, manager, wanted)
+    undo = linger.undo_command() if recorded and recorded.linger_by_us else None
+    emit(view.of_removal(wanted, undo), as_json=as_json)
+
+
+@footprint_timers.command("plan")
+@click.option("--check", is_flag=True, help="Exit with 1 when something would be changed.")
+@backend_option
+@json_option
+def plan_(backend: str, *, check: bool, as_json: bool) -> int:
+    """Show what install would change, as a diff, and whether it starts a job."""
+    with open_home() as home:
+        manager = choose(process.run, backend)
+        wanted = operations.wish(home.db, home.config(), manager)
+    emit(view.of_plan(wanted, str(manager.units)), as_json=as_json)
+    return 1 if check and not wanted.plan.is_empty else 0
+
+
+@footprint_timers.command("status")
+@backend_option
+@json_option
+def status_(backend: str, *, as_json: bool) -> None:
+    """Show how each job stands; whatever it finds, the exit code is 0."""
+    with open_home() as home:
+        found, trouble = schedule.read_schedule(home.db, home.config(), process.run, backend)
+    if trouble:
+        say(trouble)
+    emit(view.of_status(found), as_json=as_json)
+
+
+@footprint_timers.command("audit")
+@json_option
+def audit_(*, as_json: bool) -> int:
+    """Compare the firings due since installation with the recorded runs; 1 when one is missing."""
+    with open_home() as home:
+        installed = installation.read(home.paths)
+        audits = audit.audit_jobs(home.db, installed.jobs) if installed else ()
+        jobs = get_schedule_status(home.db, home.config())["jobs"]
+    late = [job["name"] for job in jobs if job["late"] and job["enabled"]]
+    emit(view.of_audit(audits, late), as_json=as_json)
+    return 1 if late or any(one.missed for one in audits) else 0
+
+
+@footprint_timers.command()
+@click.argument("job", required=False)
+@json_option
+def explain(job: str | None, *, as_json: bool) -> None:
+    """Show when the jobs fire: calendar lines, next firings, true gaps."""
+    if job is not None:
+        require_job(job)
+    jobs = catalogue.all_jobs(load_config(resolve_paths()), host_seed())
+    shown = [one for one in jobs if job in (None, one.name)]
+    emit(view.of_explanation(shown, utc_now()), as_json=as_json)
+
+
+@footprint_timers.command("render")
+@click.option("--output", type=click.Path(file_okay=False, path_type=Path), required=True)
+@json_option
+def render_(output: Path, *, as_json: bool) -> None:
+    """Write the units into a directory, without asking any scheduler."""
+    paths = resolve_paths()
+    jobs = catalogue.wanted_jobs(load_config(paths), host_seed())
+    program = find_program(paths, sys.argv[0])
+    host = catalogue.host_of(paths, program, os.environ, manager_environment={}, version=OLDEST)
+    files = render.systemd_files(jobs, host)
+    make_directory(output.absolute())
+    for file in files:
+        write_privately(output / file.path, file.text)
+    names = [str(output / file.path) for file in files]
+    emit(Result({"files": names}, tuple(names)), as_json=as_json)
+
+
+def main() -> None:
+    """Run `footprint-timers` as a process."""
+    main_of(footprint_timers, "footprint-timers")

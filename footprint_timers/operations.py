@@ -1,0 +1,135 @@
+"""Install, plan and uninstall as a person asks for them: what is gathered, refused, done, told."""
+
+import os
+import sys
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, replace
+from functools import partial
+
+from digital_footprint.config import Config, Paths
+from digital_footprint.database import Database
+from digital_footprint.errors import ConfigurationError
+from digital_footprint.model import utc_now
+from digital_footprint.process import Runner
+from digital_footprint.scheduler.runner import last_done
+from footprint_timers import catalogue, failures, installation, linger, plan, render
+from footprint_timers.installation import Installation
+from footprint_timers.manager import Manager
+from footprint_timers.model import Job, TimerStatus
+from footprint_timers.program import find_program
+from footprint_timers.schedulers import systemd
+from footprint_timers.slots import host_seed
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Wish:
+    """What is wanted on this machine, and the plan that leads there."""
+
+    jobs: tuple[Job, ...]
+    program: str
+    plan: systemd.Plan
+
+    def drifted(self) -> tuple[str, ...]:
+        """Give the jobs that are not as they should be."""
+        units = plan.paths(self.plan.changes)
+        touched = {*self.plan.start, *self.plan.enable, *self.plan.stop, *self.plan.gone}
+        if render.NOTIFY in units:
+            touched |= {job.name for job in self.jobs}
+        return tuple(
+            job.name
+            for job in self.jobs
+            if job.name in touched or systemd.service_of(job.name) in units
+        )
+
+
+def wish(db: Database, config: Config, manager: Manager) -> Wish:
+    """Work out what an installation would do; nothing is changed."""
+    jobs = catalogue.wanted_jobs(config, host_seed())
+    program = find_program(config.paths, sys.argv[0])
+    host = catalogue.host_of(
+        config.paths,
+        program,
+        os.environ,
+        manager_environment=manager.environment,
+        version=manager.version,
+    )
+    files = render.systemd_files(jobs, host)
+    made = systemd.make_plan(manager, jobs, files, partial(last_done, db))
+    return Wish(jobs=jobs, program=str(program), plan=made)
+
+
+def refuse_edited(wanted: systemd.Plan, units: str) -> None:
+    """Raise ConfigurationError when a file that a person has made or changed would be lost."""
+    if names := plan.edited(wanted.changes):
+        raise ConfigurationError(
+            f"{', '.join(names)} in {units} was edited by hand; nothing was changed",
+            hint=(
+                f"keep your lines in a drop-in (systemctl --user edit {names[0]}),"
+                " then overwrite the file with --force"
+            ),
+        )
+
+
+def install(paths: Paths, manager: Manager, wanted: Wish) -> Installation:
+    """Carry the plan out and record it; a step that fails puts everything back."""
+    before = installation.read(paths)
+    base = before or Installation(
+        backend=systemd.NAME,
+        scope=systemd.SCOPE,
+        units=str(manager.units),
+        stamps=str(manager.stamps),
+    )
+    after = installation.with_slots(base, {job.name: job.slot for job in wanted.jobs}, utc_now())
+    _recorded(paths, before, after, lambda: systemd.apply(manager, wanted.plan))
+    return after
+
+
+def settle_linger(paths: Paths, run: Runner, installed: Installation) -> linger.Linger:
+    """Turn linger on where it is off and allowed, and record that it was us."""
+    found = linger.turn_on(run)
+    if found.by_us:
+        installation.write(paths, replace(installed, linger_by_us=True))
+    return found
+
+
+def plan_removal(manager: Manager) -> systemd.Plan:
+    """Work out what an uninstallation would do; nothing is changed."""
+    return systemd.make_plan(manager, (), (), lambda _name: None)
+
+
+def uninstall(paths: Paths, manager: Manager, wanted: systemd.Plan) -> None:
+    """Remove timers, services, links, stamps, notices and the record of the installation."""
+    systemd.apply(manager, wanted)
+    for failure in failures.read(paths):
+        failures.clear(paths, failure.job)
+    if failures.directory(paths).is_dir() and not any(failures.directory(paths).iterdir()):
+        failures.directory(paths).rmdir()
+    for name in _job_notes(paths):
+        (paths.locks / name).unlink(missing_ok=True)
+    installation.remove(paths)
+
+
+def timers_of(manager: Manager, names: Sequence[str]) -> Mapping[str, TimerStatus]:
+    """Ask for each job's timer."""
+    return systemd.read_status(manager, names)
+
+
+def _recorded(
+    paths: Paths, before: Installation | None, after: Installation, step: Callable[[], None]
+) -> None:
+    """Write the record, do the step, and put the record back when the step fails."""
+    installation.write(paths, after)
+    try:
+        step()
+    except BaseException:
+        if before is None:
+            installation.remove(paths)
+        else:
+            installation.write(paths, before)
+        raise
+
+
+def _job_notes(paths: Paths) -> list[str]:
+    if not paths.locks.is_dir():
+        return []
+    return [path.name for path in paths.locks.iterdir() if path.suffix == ".activation"]

@@ -1,0 +1,42 @@
+"""Reads how the schedule stands, from the scheduler where one answers, and always the database."""
+
+from digital_footprint.config import Config
+from digital_footprint.database import Database
+from digital_footprint.errors import FootprintError, NoSchedulerError
+from digital_footprint.process import Runner
+from digital_footprint.scheduler.jobs import JOBS
+from footprint_timers import installation, operations, status
+from footprint_timers.manager import Manager
+from footprint_timers.schedulers import choose, systemd
+from footprint_timers.status import ScheduleStatus
+
+
+def read_schedule(
+    db: Database, config: Config, run: Runner, backend: str = "auto"
+) -> tuple[ScheduleStatus, str]:
+    """Give how the schedule stands, and what kept it from being known better ("" for nothing).
+
+    Raises ConfigurationError for a record of the installation that nobody can read.
+    """
+    installed = installation.read(config.paths)
+    try:
+        manager = choose(run, backend)
+    except NoSchedulerError as error:
+        found = status.put_together(db, config, installed=installed, timers=None)
+        return found, _sentence(error)
+    timers = systemd.read_status(manager, list(JOBS))
+    drifted, trouble = _drifted(db, config, manager)
+    found = status.put_together(db, config, installed=installed, timers=timers, drifted=drifted)
+    return found, trouble
+
+
+def _drifted(db: Database, config: Config, manager: Manager) -> tuple[tuple[str, ...], str]:
+    """Give the jobs whose timers are not as wanted; all, where that cannot be worked out."""
+    try:
+        return operations.wish(db, config, manager).drifted(), ""
+    except FootprintError as error:
+        return tuple(JOBS), _sentence(error)
+
+
+def _sentence(error: FootprintError) -> str:
+    return f"{error.message}\n  next: {error.hint}"

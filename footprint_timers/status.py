@@ -1,0 +1,174 @@
+"""Decides how each job stands: what the system says of its timer, and the database of its runs."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+
+from digital_footprint.config import Config
+from digital_footprint.database import Database, Row
+from digital_footprint.errors import TemporaryError
+from digital_footprint.model import from_text, to_text
+from digital_footprint.scheduler.jobs import JOBS
+from digital_footprint.scheduler.locks import job_lock
+from digital_footprint.scheduler.runner import get_schedule_status
+from footprint_timers import audit, failures, linger
+from footprint_timers.audit import Missed
+from footprint_timers.failures import Failure
+from footprint_timers.installation import Installation
+from footprint_timers.model import NOT_THERE, TimerStatus
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class LastRun:
+    """The newest row of a job."""
+
+    run_id: int
+    started_at: str
+    completed_at: str | None
+    status: str
+    trigger: str
+    error: str | None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class JobStatus:
+    """How one job stands. Times as UTC text; `next_due` as the operating system tells it."""
+
+    name: str
+    interval_days: int
+    installed: bool
+    enabled: bool
+    loaded: bool
+    drift: bool
+    next_due: str | None
+    last_run: LastRun | None
+    last_success_at: str | None
+    state: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ScheduleStatus:
+    """How the whole schedule stands; `backend` is None where no scheduler answers."""
+
+    backend: str | None
+    scope: str | None
+    linger: bool
+    jobs: tuple[JobStatus, ...]
+    missed: tuple[Missed, ...]
+    failures: tuple[Failure, ...]
+
+
+def put_together(
+    db: Database,
+    config: Config,
+    *,
+    installed: Installation | None,
+    timers: Mapping[str, TimerStatus] | None,
+    drifted: Sequence[str] = (),
+) -> ScheduleStatus:
+    """Put together what is known. `timers`: by job, or None where no scheduler answers."""
+    notices = failures.read(config.paths)
+    records = get_schedule_status(db, config)["jobs"]
+    audits = audit.audit_jobs(db, installed.jobs) if installed else ()
+    return ScheduleStatus(
+        backend=None if timers is None else "systemd",
+        scope=None if timers is None else "user",
+        linger=linger.is_on(),
+        jobs=tuple(
+            _job_status(
+                db,
+                config,
+                record,
+                timer=(timers or {}).get(record["name"], NOT_THERE),
+                drift=record["name"] in drifted,
+                notice=next((one for one in notices if one.job == record["name"]), None),
+            )
+            for record in records
+        ),
+        missed=tuple(missed for one in audits for missed in one.missed if one.name in JOBS),
+        failures=notices,
+    )
+
+
+def _job_status(
+    db: Database,
+    config: Config,
+    record: Mapping[str, Any],
+    *,
+    timer: TimerStatus,
+    drift: bool,
+    notice: Failure | None,
+) -> JobStatus:
+    name = record["name"]
+    row = db.get_last_run(name)
+    return JobStatus(
+        name=name,
+        interval_days=record["interval_days"],
+        installed=timer.installed,
+        enabled=timer.enabled,
+        loaded=timer.loaded,
+        drift=drift,
+        next_due=_text(timer.next_due),
+        last_run=_last_run(row),
+        last_success_at=record["last_done"],
+        state=_state(config, record, timer, row, notice),
+    )
+
+
+def _state(
+    config: Config,
+    record: Mapping[str, Any],
+    timer: TimerStatus,
+    row: Row | None,
+    notice: Failure | None,
+) -> str:
+    """Give the one word for a job: the first that is true, the gravest first."""
+    if not record["enabled"]:
+        return "disabled"
+    if timer.running or _is_under_way(config, row):
+        return "running"
+    if not timer.installed:
+        return "not_installed"
+    if notice is not None and not _done_since(record, notice):
+        return "failing"
+    if row is None:
+        return "never"
+    if row["status"] == "skipped" and record["last_done"] != row["started_at"]:
+        return "not_configured"
+    if row["status"] in ("failed", "interrupted", "running"):
+        return "failing"
+    return "late" if record["late"] else "ok"
+
+
+def _done_since(record: Mapping[str, Any], notice: Failure) -> bool:
+    done = record["last_done"]
+    return bool(done and notice.at and from_text(done) > from_text(notice.at))
+
+
+def _is_under_way(config: Config, row: Row | None) -> bool:
+    """Ask the job's lock whether the process of a `running` row lives; without one, do not ask."""
+    if row is None or row["status"] != "running":
+        return False
+    try:
+        with job_lock(config.paths.locks, row["job_name"]):
+            return False
+    except TemporaryError:
+        return True
+
+
+def _last_run(row: Row | None) -> LastRun | None:
+    if row is None:
+        return None
+    return LastRun(
+        run_id=row["id"],
+        started_at=row["started_at"],
+        completed_at=row["completed_at"],
+        status=row["status"],
+        trigger=row["trigger"],
+        error=row["error"],
+    )
+
+
+def _text(moment: datetime | None) -> str | None:
+    return None if moment is None else to_text(moment)

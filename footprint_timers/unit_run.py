@@ -1,0 +1,41 @@
+"""What surrounds one run of a job so that the operating system's own record agrees with ours."""
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+from digital_footprint.config import Paths
+from digital_footprint.database import Database
+from digital_footprint.errors import FootprintError
+from digital_footprint.model import from_text
+from digital_footprint.scheduler.runner import last_done
+from footprint_timers import failures, installation, stamps
+from footprint_timers.trigger import Activation
+
+
+@contextmanager
+def in_step(db: Database, paths: Paths, job_name: str, activation: Activation) -> Iterator[None]:
+    """Hold the timer's stamp at the last done while a run is under way, then move it on.
+
+    A run that ends done also drops the notice of an earlier failure.
+    """
+    place = _stamps(paths)
+    before = last_done(db, job_name)
+    since = from_text(activation.since) if activation.trigger == "timer" else None
+    if place is not None:
+        stamps.hold(place, job_name, before, since)
+    yield
+    after = last_done(db, job_name)
+    if place is not None:
+        stamps.release(place, job_name, after)
+    if after != before:
+        failures.clear(paths, job_name)
+
+
+def _stamps(paths: Paths) -> Path | None:
+    """Give the manager's stamps where a timer is installed. What is unreadable stops no run."""
+    try:
+        installed = installation.read(paths)
+    except FootprintError:
+        return None
+    return Path(installed.stamps) if installed else None
