@@ -50,8 +50,7 @@ class Manager:
         if not units:
             return {}
         answer = self.call("show", f"--property={','.join(['Id', *properties])}", *units).require()
-        blocks = [_properties(block) for block in answer.strip().split("\n\n")]
-        return {block["Id"]: block for block in blocks if "Id" in block}
+        return shown_units(answer)
 
     def next_firings(self) -> dict[str, datetime]:
         """Give when each of our loaded timers fires next, by unit."""
@@ -104,6 +103,12 @@ def connect(
         stamps=stamp_directory(environment),
         environment=environment,
     )
+
+
+def shown_units(text: str) -> dict[str, dict[str, str]]:
+    """Read what `systemctl show` prints of several units, by Id."""
+    blocks = [_properties(block) for block in text.strip().split("\n\n")]
+    return {block["Id"]: block for block in blocks if "Id" in block}
 
 
 def monotonic(text: str) -> float:

@@ -19,7 +19,7 @@ from digital_footprint.files import make_directory, write_privately
 from digital_footprint.model import from_text, to_text, utc_now
 from digital_footprint.process import Runner
 from footprint_timers import calendars, installation
-from footprint_timers.manager import monotonic, timestamp
+from footprint_timers.manager import monotonic, shown_units, timestamp
 from footprint_timers.schedulers.systemd import service_of, timer_of
 
 NOTE_SECONDS = 60
@@ -112,12 +112,14 @@ def _slot_before(job_name: str, paths: Paths, fired: datetime) -> datetime:
 
 
 def _ask(job_name: str, run: Runner) -> dict[str, str] | None:
-    """Give the properties of the job's service and timer in one, or None without an answer."""
-    units = (service_of(job_name), timer_of(job_name))
-    answer = run(["systemctl", "--user", "show", f"--property={PROPERTIES}", *units])
-    if answer.code:
+    """Give what decides, of the job's service and of its timer, or None without an answer."""
+    service, timer = service_of(job_name), timer_of(job_name)
+    answer = run(["systemctl", "--user", "show", f"--property={PROPERTIES}", service, timer])
+    shown = shown_units(answer.stdout)
+    if answer.code or not shown.keys() >= {service, timer}:
         return None
-    return dict(line.split("=", 1) for line in answer.stdout.splitlines() if "=" in line)
+    # Both have an InactiveEnterTimestampMonotonic: it is the service's that counts.
+    return {**shown[timer], **shown[service]}
 
 
 def _take_note(paths: Paths, job_name: str) -> str | None:
