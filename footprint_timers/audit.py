@@ -4,8 +4,8 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
+from digital_footprint.clock import from_text, to_text, utc_now
 from digital_footprint.database import Database, Row
-from digital_footprint.model import from_text, to_text, utc_now
 from footprint_timers import calendars
 from footprint_timers.installation import Period
 

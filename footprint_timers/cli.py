@@ -9,6 +9,7 @@ from typing import Any, TypeVar
 import click
 
 from digital_footprint import process
+from digital_footprint.clock import utc_now
 from digital_footprint.command_line import (
     EXIT_CODES,
     confirm,
@@ -21,7 +22,6 @@ from digital_footprint.command_line import (
 from digital_footprint.config import load_config, resolve_paths
 from digital_footprint.errors import NoSchedulerError
 from digital_footprint.files import make_directory, write_privately
-from digital_footprint.model import utc_now
 from digital_footprint.output import Result, emit, say
 from digital_footprint.scheduler.runner import get_schedule_status, require_job
 from footprint_timers import (

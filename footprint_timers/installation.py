@@ -9,10 +9,10 @@ from dataclasses import dataclass, field, replace
 from datetime import datetime
 from pathlib import Path
 
+from digital_footprint.clock import to_text
 from digital_footprint.config import Paths
 from digital_footprint.errors import ConfigurationError
 from digital_footprint.files import make_directory, write_privately
-from digital_footprint.model import to_text
 from footprint_timers.model import Slot
 
 

@@ -6,10 +6,10 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from functools import partial
 
+from digital_footprint.clock import utc_now
 from digital_footprint.config import Config, Paths
 from digital_footprint.database import Database
 from digital_footprint.errors import ConfigurationError
-from digital_footprint.model import utc_now
 from digital_footprint.process import Runner
 from digital_footprint.scheduler.runner import last_done
 from footprint_timers import catalogue, failures, installation, linger, plan, render

@@ -5,10 +5,10 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
+from digital_footprint.clock import from_text, to_text
 from digital_footprint.config import Config
 from digital_footprint.database import Database, Row
 from digital_footprint.errors import TemporaryError
-from digital_footprint.model import from_text, to_text
 from digital_footprint.scheduler.jobs import JOBS
 from digital_footprint.scheduler.locks import job_lock
 from digital_footprint.scheduler.runner import get_schedule_status

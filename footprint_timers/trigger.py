@@ -14,9 +14,9 @@ from dataclasses import asdict, dataclass, replace
 from datetime import datetime
 from pathlib import Path
 
+from digital_footprint.clock import from_text, to_text, utc_now
 from digital_footprint.config import Paths
 from digital_footprint.files import make_directory, write_privately
-from digital_footprint.model import from_text, to_text, utc_now
 from digital_footprint.process import Runner
 from footprint_timers import calendars, installation
 from footprint_timers.manager import monotonic, shown_units, timestamp

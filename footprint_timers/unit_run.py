@@ -4,10 +4,10 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
+from digital_footprint.clock import from_text
 from digital_footprint.config import Paths
 from digital_footprint.database import Database
 from digital_footprint.errors import FootprintError
-from digital_footprint.model import from_text
 from digital_footprint.scheduler.runner import last_done
 from footprint_timers import failures, installation, stamps
 from footprint_timers.trigger import Activation

@@ -5,7 +5,7 @@ from dataclasses import asdict
 from datetime import datetime, timedelta
 from typing import Any
 
-from digital_footprint.model import to_text
+from digital_footprint.clock import to_text
 from digital_footprint.output import Result, Table
 from footprint_timers import calendars, plan
 from footprint_timers.audit import JobAudit, Missed

@@ -11,9 +11,9 @@ from datetime import datetime
 from functools import partial
 from pathlib import Path
 
+from digital_footprint.clock import utc_now
 from digital_footprint.errors import FootprintError
 from digital_footprint.files import make_directory, write_privately
-from digital_footprint.model import utc_now
 from footprint_timers import calendars, mark, plan
 from footprint_timers.manager import Manager
 from footprint_timers.model import NOT_THERE, Change, File, Job, Keep, Remove, TimerStatus, Write

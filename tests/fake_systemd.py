@@ -1,0 +1,97 @@
+"""A stand-in for a user's systemd manager: answers systemctl and loginctl, and keeps each call.
+
+It holds to what was tried on real ones: a stamp is read when a timer starts, and only then; a
+timer whose calendar is read anew while it is active fires at once when it is behind.
+"""
+
+import json
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+
+from digital_footprint.process import Completed
+from footprint_timers.manager import Manager, connect
+
+READING = {"show", "show-environment", "list-timers"}
+
+
+class FakeSystemd:
+    def __init__(self, home: Path, version: int = 252) -> None:
+        self.home = home
+        self.version = version
+        self.units = home / ".config/systemd/user"
+        self.stamps = home / ".local/share/systemd/timers"
+        self.active: set[str] = set()
+        self.enabled: set[str] = set()
+        self.loaded: dict[str, str] = {}
+        self.calls: list[tuple[str, ...]] = []
+        self.read_stamps: dict[str, datetime | None] = {}
+        self.fails: str | None = None
+        (home / "booted").mkdir()
+
+    def connect(self) -> Manager:
+        found = connect(self, {"XDG_RUNTIME_DIR": "/run/user/1"}, booted=self.home / "booted")
+        assert isinstance(found, Manager)
+        return found
+
+    def changing(self) -> list[tuple[str, ...]]:
+        return [call for call in self.calls if call[0] not in READING]
+
+    def __call__(self, argv, *, environment=None):
+        assert argv[:2] == ["systemctl", "--user"]
+        verb, *words = argv[2:]
+        self.calls.append((verb, *words))
+        if verb == self.fails:
+            return Completed(tuple(argv), 1, stderr=f"Failed to {verb}: it is broken\n")
+        answer = getattr(self, f"_{verb.replace('-', '_')}")(words)
+        return Completed(tuple(argv), 0, stdout=answer or "")
+
+    def _show(self, words):
+        if words == ["--property=Version,UnitPath"]:
+            return f"Version={self.version}.39-1\nUnitPath=/etc/systemd/user {self.units}\n"
+        return "\n".join(self._block(unit) for unit in words[1:])
+
+    def _show_environment(self, _words):
+        return f"HOME={self.home}\nODD=$'a\\'b'\n"
+
+    def _list_timers(self, _words):
+        soon = (datetime.now(UTC) + timedelta(days=1)).timestamp() * 1e6
+        return json.dumps([{"unit": unit, "next": int(soon)} for unit in sorted(self.active)])
+
+    def _daemon_reload(self, _words):
+        self.loaded = {path.name: path.read_text() for path in self.units.glob("footprint-*")}
+
+    def _stop(self, units):
+        self.active -= set(units)
+
+    def _start(self, units):
+        for unit in units:
+            assert (self.units / unit).exists()
+            self.loaded.setdefault(unit, (self.units / unit).read_text())
+            stamp = self.stamps / f"stamp-{unit}"
+            moment = stamp.stat().st_mtime if stamp.exists() else None
+            self.read_stamps[unit] = moment and datetime.fromtimestamp(moment, UTC)
+        self.active |= set(units)
+
+    def _enable(self, units):
+        self.enabled |= set(units)
+
+    def _disable(self, units):
+        self.enabled -= set(units)
+
+    def _reset_failed(self, _units):
+        pass
+
+    def _block(self, unit):
+        path = self.units / unit
+        text = path.read_text() if path.exists() else None
+        known = text is not None or unit in self.loaded
+        values = {
+            "Id": unit,
+            "LoadState": "loaded" if known else "not-found",
+            "ActiveState": "active" if unit in self.active else "inactive",
+            "SubState": "waiting" if unit in self.active else "dead",
+            "UnitFileState": "enabled" if unit in self.enabled else "disabled" if text else "",
+            "NeedDaemonReload": "yes" if self.loaded.get(unit, text) != text else "no",
+            "FragmentPath": str(path) if known else "",
+        }
+        return "".join(f"{name}={value}\n" for name, value in values.items())

@@ -1,0 +1,264 @@
+"""Installing changes what has to be changed, starts nothing by surprise, and can fall back."""
+
+from dataclasses import replace
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+
+import pytest
+from fake_systemd import FakeSystemd
+
+from digital_footprint.config import Paths
+from digital_footprint.errors import ConfigurationError, FootprintError
+from footprint_timers import installation, operations, plan, render
+from footprint_timers.model import Host, Job, Slot
+from footprint_timers.operations import Wish
+from footprint_timers.schedulers import systemd
+from footprint_timers.stamps import read_stamp, stamp_of, write_stamp
+
+NOW = datetime.now(UTC).replace(microsecond=0)
+WEEKLY = Slot(interval_days=7, phase=NOW.toordinal(), hour=4, minute=17)
+SCAN = Job(name="breach_recheck", summary="asks", slot=WEEKLY, timeout_minutes=60)
+DAILY = replace(SCAN, name="verify_removals", slot=replace(WEEKLY, interval_days=1))
+HOST = Host(program=Path("/bin/true"), failures=Path("/tmp/failures"), environment={})
+
+
+@pytest.fixture
+def manager(tmp_path):
+    return FakeSystemd(tmp_path)
+
+
+def planned(manager, *jobs, done=None, host=HOST):
+    files = render.systemd_files(jobs, host)
+    return systemd.make_plan(manager.connect(), jobs, files, lambda _name: done)
+
+
+def install(manager, *jobs, done=None):
+    systemd.apply(manager.connect(), planned(manager, *jobs, done=done))
+
+
+def tree(home):
+    return {
+        str(path.relative_to(home)): path.read_bytes()
+        for path in sorted(home.rglob("*"))
+        if path.is_file()
+    }
+
+
+def test_a_fresh_installation_writes_enables_and_starts(manager):
+    install(manager, SCAN)
+
+    assert manager.changing() == [
+        ("daemon-reload",),
+        ("enable", "footprint-breach_recheck.timer"),
+        ("start", "footprint-breach_recheck.timer"),
+    ]
+    assert sorted(path.name for path in manager.units.iterdir()) == [
+        "footprint-breach_recheck.service",
+        "footprint-breach_recheck.timer",
+        "footprint-notify@.service",
+    ]
+
+
+def test_a_second_installation_makes_no_changing_call_and_no_write(manager):
+    install(manager, SCAN, done=NOW)
+    before = {path: path.stat().st_mtime_ns for path in manager.home.rglob("*")}
+    manager.calls.clear()
+
+    install(manager, SCAN, done=NOW)
+
+    assert manager.changing() == []
+    assert {path: path.stat().st_mtime_ns for path in manager.home.rglob("*")} == before
+
+
+def test_a_job_never_done_waits_for_its_first_slot(manager):
+    write_stamp(manager.stamps, SCAN.name, NOW - timedelta(days=90))  # of an earlier life
+
+    wanted = planned(manager, SCAN)
+    systemd.apply(manager.connect(), wanted)
+
+    assert wanted.surprises == ()
+    assert manager.read_stamps == {"footprint-breach_recheck.timer": None}
+
+
+def test_a_job_done_lately_is_not_made_up(manager):
+    wanted = planned(manager, SCAN, done=NOW)
+    systemd.apply(manager.connect(), wanted)
+
+    assert wanted.surprises == ()
+    assert manager.read_stamps == {"footprint-breach_recheck.timer": NOW}
+
+
+def test_a_job_that_is_due_by_the_record_is_announced_as_starting_at_once(manager):
+    long_ago = NOW - timedelta(days=9)
+
+    wanted = planned(manager, SCAN, done=long_ago)
+    systemd.apply(manager.connect(), wanted)
+
+    assert wanted.surprises == ("breach_recheck",)
+    assert manager.read_stamps == {"footprint-breach_recheck.timer": long_ago}
+
+
+def test_a_changed_schedule_is_started_with_a_fresh_stamp_that_then_is_the_last_done(manager):
+    done = NOW - timedelta(days=5)
+    install(manager, SCAN, done=done)
+    manager.calls.clear()
+
+    changed = replace(SCAN, slot=replace(WEEKLY, interval_days=1))
+    wanted = planned(manager, changed, done=done)
+    systemd.apply(manager.connect(), wanted)
+
+    assert wanted.surprises == ()
+    assert manager.changing() == [
+        ("stop", "footprint-breach_recheck.timer"),
+        ("daemon-reload",),
+        ("start", "footprint-breach_recheck.timer"),
+    ]
+    assert manager.read_stamps["footprint-breach_recheck.timer"] >= NOW
+    assert read_stamp(manager.stamps, SCAN.name) == done
+
+
+def test_a_changed_service_alone_leaves_its_timer_running(manager):
+    install(manager, SCAN, done=NOW)
+    manager.calls.clear()
+
+    install(manager, replace(SCAN, timeout_minutes=90), done=NOW)
+
+    assert manager.changing() == [("daemon-reload",)]
+
+
+def test_a_file_that_was_written_but_never_loaded_is_loaded_without_a_surprise(manager):
+    install(manager, SCAN, done=NOW)
+    manager.loaded["footprint-breach_recheck.timer"] = "an older text"
+    manager.calls.clear()
+
+    install(manager, SCAN, done=NOW)
+
+    assert [call[0] for call in manager.changing()] == ["stop", "daemon-reload", "start"]
+
+
+@pytest.mark.parametrize("loss", ["active", "enabled"])
+def test_a_timer_that_was_switched_off_is_drift_and_is_switched_on_again(manager, loss):
+    install(manager, SCAN, done=NOW)
+    getattr(manager, loss).clear()
+
+    wanted = planned(manager, SCAN, done=NOW)
+    systemd.apply(manager.connect(), wanted)
+
+    assert not wanted.is_empty
+    assert Wish(jobs=(SCAN,), program="", plan=wanted).drifted() == ("breach_recheck",)
+    assert planned(manager, SCAN, done=NOW).is_empty
+
+
+def test_a_job_that_is_gone_is_removed_with_its_stamp_and_the_other_stays(manager):
+    install(manager, SCAN, DAILY, done=NOW)
+    manager.calls.clear()
+
+    install(manager, SCAN, done=NOW)
+
+    names = [path.name for path in manager.units.iterdir()]
+    assert not any("verify_removals" in name for name in names)
+    assert manager.active == manager.enabled == {"footprint-breach_recheck.timer"}
+    assert not stamp_of(manager.stamps, DAILY.name).exists()
+    assert stamp_of(manager.stamps, SCAN.name).exists()
+    assert ("reset-failed", "footprint-verify_removals.timer",
+            "footprint-verify_removals.service") in manager.changing()  # fmt: skip
+
+
+def test_removing_everything_leaves_no_file_and_no_stamp(manager):
+    before = tree(manager.home)
+    install(manager, SCAN, DAILY, done=NOW)
+
+    install(manager)
+
+    assert tree(manager.home) == before
+    assert manager.active == manager.enabled == set()
+
+
+def test_a_foreign_unit_is_not_touched(manager):
+    manager.units.mkdir(parents=True)
+    foreign = manager.units / "footprint-of-my-dog.service"
+    foreign.write_text("[Service]\nExecStart=/bin/true\n")
+
+    install(manager, SCAN)
+    install(manager)
+
+    assert foreign.exists()
+
+
+@pytest.mark.parametrize("verb", ["stop", "daemon-reload", "start"])
+def test_a_step_that_fails_puts_everything_back(manager, verb):
+    done = NOW - timedelta(days=3)
+    install(manager, SCAN, done=done)
+    before, stamp = tree(manager.home), read_stamp(manager.stamps, SCAN.name)
+    changed = replace(SCAN, slot=replace(WEEKLY, interval_days=3))
+    manager.fails = verb
+
+    with pytest.raises(FootprintError, match="it is broken"):
+        install(manager, changed, DAILY, done=done)
+    manager.fails = None
+
+    assert tree(manager.home) == before
+    assert read_stamp(manager.stamps, SCAN.name) == stamp
+    assert manager.enabled == {"footprint-breach_recheck.timer"}
+
+
+def test_a_timer_that_was_running_runs_again_after_a_failed_step(manager):
+    install(manager, SCAN, done=NOW)
+    manager.fails = "enable"
+
+    with pytest.raises(FootprintError, match="broken") as caught:
+        install(manager, replace(SCAN, slot=replace(WEEKLY, hour=5)), DAILY, done=NOW)
+
+    assert "as it was before" in caught.value.hint
+    assert manager.active == {"footprint-breach_recheck.timer"}
+    assert manager.read_stamps["footprint-breach_recheck.timer"] >= NOW
+
+
+def test_a_first_installation_that_fails_leaves_nothing(manager):
+    manager.fails = "start"
+    before = tree(manager.home)
+
+    with pytest.raises(FootprintError):
+        install(manager, SCAN, done=NOW)
+
+    assert tree(manager.home) == before
+    assert manager.enabled == set()
+
+
+def test_the_record_of_an_installation_that_fails_is_put_back(manager, tmp_path):
+    paths = Paths(tmp_path / "c", tmp_path / "d", tmp_path / "s")
+    manager.fails = "start"
+    wish = Wish(jobs=(SCAN,), program="/bin/true", plan=planned(manager, SCAN))
+
+    with pytest.raises(FootprintError):
+        operations.install(paths, manager.connect(), wish)
+
+    assert installation.read(paths) is None
+
+
+def test_what_was_edited_by_hand_is_refused(manager):
+    install(manager, SCAN)
+    unit = manager.units / "footprint-breach_recheck.service"
+    unit.write_text(unit.read_text().replace("Nice=10", "Nice=3"))
+
+    wanted = planned(manager, SCAN)
+
+    assert plan.edited(wanted.changes) == ("footprint-breach_recheck.service",)
+    with pytest.raises(ConfigurationError, match="edited by hand"):
+        operations.refuse_edited(wanted, str(manager.units))
+
+
+def test_a_masked_timer_is_refused_as_a_file_of_somebody_else(manager):
+    manager.units.mkdir(parents=True)
+    (manager.units / "footprint-breach_recheck.timer").symlink_to("/dev/null")
+
+    assert plan.edited(planned(manager, SCAN).changes) == ("footprint-breach_recheck.timer",)
+
+
+def test_another_version_of_the_program_is_no_edit(manager, monkeypatch):
+    monkeypatch.setattr(render, "__version__", "0.0.1")
+    install(manager, SCAN)
+    monkeypatch.undo()
+
+    assert plan.edited(planned(manager, SCAN).changes) == ()
+    assert "-Version=0.0.1" in plan.diff(planned(manager, SCAN).changes)
