@@ -1,7 +1,6 @@
 """The only place that starts a process; it is passed in, so that a test can record the argv."""
 
 import os
-import subprocess
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Protocol
@@ -51,6 +50,9 @@ def run(argv: Sequence[str], *, environment: Mapping[str, str] | None = None) ->
 
     A program that is not there ends with 127, one that takes over two minutes with 124.
     """
+    # Imported here: most runs start no process at all.
+    import subprocess
+
     words = tuple(argv)
     try:
         done = subprocess.run(  # noqa: S603 - a list, no shell; every argv is of our own making

@@ -4,10 +4,12 @@ Kept as timers.json in the state directory; expected firings are computed from i
 stay true when the configuration changes later.
 """
 
+import json
 from collections.abc import Mapping
-from dataclasses import dataclass, field, replace
+from dataclasses import asdict, dataclass, field, replace
 from datetime import datetime
 from pathlib import Path
+from typing import Any
 
 from digital_footprint.clock import to_text
 from digital_footprint.config import Paths
@@ -52,28 +54,24 @@ def read(paths: Paths) -> Installation | None:
 
     Raises ConfigurationError for a file that nobody can read.
     """
-    import msgspec
-
     path = file_of(paths)
     try:
-        return msgspec.json.decode(path.read_bytes(), type=Installation)
+        return _decoded(json.loads(path.read_text(encoding="utf-8")))
     except FileNotFoundError:
         return None
-    except (OSError, msgspec.MsgspecError, UnicodeDecodeError) as error:
+    except (OSError, ValueError, TypeError, KeyError, AttributeError) as error:
         raise ConfigurationError(
-            f"{path} cannot be read: {error}",
+            f"{path} cannot be read ({type(error).__name__})",
             hint=f"remove it and install again: rm {path} && footprint-timers install",
         ) from None
 
 
 def write(paths: Paths, installation: Installation) -> None:
     """Keep the installation; the same one again is not written."""
-    import msgspec
-
     if installation == read(paths):
         return
-    text = msgspec.json.format(msgspec.json.encode(installation)).decode()
-    write_privately(make_directory(paths.state) / "timers.json", text + "\n")
+    text = json.dumps(asdict(installation), indent=2)
+    write_privately(make_directory(paths.state) / file_of(paths).name, text + "\n")
 
 
 def remove(paths: Paths) -> None:
@@ -101,3 +99,11 @@ def _periods(before: tuple[Period, ...], slot: Slot | None, now: str) -> tuple[P
     if current is not None:
         closed = (*before[:-1], replace(current, until=now))
     return closed if slot is None else (*closed, Period(slot=slot, since=now))
+
+
+def _decoded(document: dict[str, Any]) -> Installation:
+    jobs = {
+        name: tuple(Period(**{**period, "slot": Slot(**period["slot"])}) for period in periods)
+        for name, periods in document.pop("jobs").items()
+    }
+    return Installation(jobs=jobs, **document)

@@ -1,6 +1,5 @@
 """How the user's systemd manager is reached, what it is asked, and how its answers are read."""
 
-import ast
 import json
 import os
 import re
@@ -153,4 +152,6 @@ def _unquoted(value: str) -> str:
     """Read a value of show-environment; what a shell would misread stands as $'...'."""
     if not value.startswith("$'"):
         return value
+    import ast
+
     return str(ast.literal_eval(value[1:]))

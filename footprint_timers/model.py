@@ -92,3 +92,13 @@ class TimerStatus:
 NOT_THERE = TimerStatus(
     installed=False, enabled=False, loaded=False, running=False, stale=False, next_due=None
 )
+
+
+def timer_of(job_name: str) -> str:
+    """Give the timer unit of a job."""
+    return f"footprint-{job_name}.timer"
+
+
+def service_of(job_name: str) -> str:
+    """Give the service unit of a job."""
+    return f"footprint-{job_name}.service"

@@ -15,7 +15,7 @@ from digital_footprint.scheduler.runner import last_done
 from footprint_timers import catalogue, failures, installation, linger, plan, render
 from footprint_timers.installation import Installation
 from footprint_timers.manager import Manager
-from footprint_timers.model import Job, TimerStatus
+from footprint_timers.model import Job, TimerStatus, service_of
 from footprint_timers.program import find_program
 from footprint_timers.schedulers import systemd
 from footprint_timers.slots import host_seed
@@ -36,9 +36,7 @@ class Wish:
         if render.NOTIFY in units:
             touched |= {job.name for job in self.jobs}
         return tuple(
-            job.name
-            for job in self.jobs
-            if job.name in touched or systemd.service_of(job.name) in units
+            job.name for job in self.jobs if job.name in touched or service_of(job.name) in units
         )
 
 

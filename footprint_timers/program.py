@@ -22,7 +22,7 @@ def find_program(paths: Paths, invoked_as: str, prefix: Path = Path(sys.prefix))
     link = paths.data / "env"
     candidates = [prefix / "bin" / NAME]
     if Path(invoked_as).name.startswith("footprint"):
-        candidates.insert(0, Path(os.path.abspath(invoked_as)).parent / NAME)  # noqa: PTH100 - as is
+        candidates.insert(0, Path.cwd() / Path(invoked_as).parent / NAME)
     if link.exists() and link.resolve() == prefix.resolve():
         candidates.insert(0, link / "bin" / NAME)
     for candidate in candidates:
@@ -40,7 +40,7 @@ def refuse_passing(program: Path, environ: Mapping[str, str] = os.environ) -> No
     Raises ConfigurationError.
     """
     cache = environ.get("XDG_CACHE_HOME") or str(Path.home() / ".cache")
-    passing = (tempfile.gettempdir(), "/tmp", "/var/tmp", "/dev/shm", "/run", cache)  # noqa: S108 - refused
+    passing = (tempfile.gettempdir(), "/tmp", "/var/tmp", "/dev/shm", "/run", cache)  # noqa: S108 - they are refused
     for place in passing:
         if program.is_relative_to(place):
             raise ConfigurationError(

@@ -20,7 +20,7 @@ from digital_footprint.files import make_directory, write_privately
 from digital_footprint.process import Runner
 from footprint_timers import calendars, installation
 from footprint_timers.manager import monotonic, shown_units, timestamp
-from footprint_timers.schedulers.systemd import service_of, timer_of
+from footprint_timers.model import service_of, timer_of
 
 NOTE_SECONDS = 60
 TRIGGERS = ("timer", "catchup", "manual", "mcp")

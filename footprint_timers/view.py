@@ -10,7 +10,7 @@ from digital_footprint.output import Result, Table
 from footprint_timers import calendars, plan
 from footprint_timers.audit import JobAudit, Missed
 from footprint_timers.failures import Failure
-from footprint_timers.model import Job
+from footprint_timers.model import Job, timer_of
 from footprint_timers.operations import Wish
 from footprint_timers.schedulers import systemd
 from footprint_timers.status import ScheduleStatus
@@ -26,7 +26,7 @@ def of_status(status: ScheduleStatus) -> Result:
             (
                 job.name,
                 f"{job.interval_days} days",
-                f"{job.state} (changed: run install)" if job.drift else job.state,
+                f"{job.state} (changed: run install)" if job.drift and job.installed else job.state,
                 _local(job.next_due),
                 f"{_local(job.last_run.started_at)} {job.last_run.status}" if job.last_run else "",
                 _local(job.last_success_at),
@@ -167,9 +167,7 @@ def _steps(wanted: systemd.Plan) -> list[str]:
         "enable": wanted.enable,
         "start": wanted.start,
     }
-    return [
-        f"{verb} {' '.join(map(systemd.timer_of, names))}" for verb, names in verbs.items() if names
-    ]
+    return [f"{verb} {' '.join(map(timer_of, names))}" for verb, names in verbs.items() if names]
 
 
 def _missed_lines(missed: Sequence[Missed]) -> list[str]:

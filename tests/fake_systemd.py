@@ -36,7 +36,7 @@ class FakeSystemd:
     def changing(self) -> list[tuple[str, ...]]:
         return [call for call in self.calls if call[0] not in READING]
 
-    def __call__(self, argv, *, environment=None):
+    def __call__(self, argv, *, environment=None):  # noqa: ARG002 - as every Runner
         assert argv[:2] == ["systemctl", "--user"]
         verb, *words = argv[2:]
         self.calls.append((verb, *words))

@@ -1,6 +1,7 @@
 """Each machine has its own slots, always the same, inside the window."""
 
 from datetime import date, timedelta
+from itertools import pairwise
 
 import pytest
 from hypothesis import given
@@ -37,7 +38,7 @@ def test_slots_lie_in_the_window_twenty_minutes_apart_and_the_report_is_last(hom
     starts = sorted(minutes(slot) for slot in slots.values())
     assert starts[0] >= 4 * 60
     assert starts[-1] < 6 * 60
-    assert [b - a for a, b in zip(starts, starts[1:], strict=False)] == [20, 20, 20]
+    assert [b - a for a, b in pairwise(starts)] == [20, 20, 20]
     assert minutes(slots["generate_report"]) == starts[-1]
 
 

@@ -5,7 +5,6 @@ from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 import pytest
-from fake_systemd import FakeSystemd
 
 from digital_footprint.config import Paths
 from digital_footprint.errors import ConfigurationError, FootprintError
@@ -14,6 +13,7 @@ from footprint_timers.model import Host, Job, Slot
 from footprint_timers.operations import Wish
 from footprint_timers.schedulers import systemd
 from footprint_timers.stamps import read_stamp, stamp_of, write_stamp
+from tests.fake_systemd import FakeSystemd
 
 NOW = datetime.now(UTC).replace(microsecond=0)
 WEEKLY = Slot(interval_days=7, phase=NOW.toordinal(), hour=4, minute=17)

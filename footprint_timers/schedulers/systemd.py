@@ -16,7 +16,18 @@ from digital_footprint.errors import FootprintError
 from digital_footprint.files import make_directory, write_privately
 from footprint_timers import calendars, mark, plan
 from footprint_timers.manager import Manager
-from footprint_timers.model import NOT_THERE, Change, File, Job, Keep, Remove, TimerStatus, Write
+from footprint_timers.model import (
+    NOT_THERE,
+    Change,
+    File,
+    Job,
+    Keep,
+    Remove,
+    TimerStatus,
+    Write,
+    service_of,
+    timer_of,
+)
 from footprint_timers.stamps import read_stamp, write_stamp
 
 NAME = "systemd"
@@ -136,16 +147,6 @@ def apply(manager: Manager, wanted: Plan) -> None:
         _systemctl(manager, "enable", map(timer_of, wanted.enable))
         _systemctl(manager, "start", map(timer_of, wanted.start))
     _settle(manager, wanted)
-
-
-def timer_of(job_name: str) -> str:
-    """Give the timer unit of a job."""
-    return f"footprint-{job_name}.timer"
-
-
-def service_of(job_name: str) -> str:
-    """Give the service unit of a job."""
-    return f"footprint-{job_name}.service"
 
 
 def _settle(manager: Manager, wanted: Plan) -> None:

@@ -1,0 +1,162 @@
+"""footprint-timers as a person calls it, on a machine that may have no scheduler at all."""
+
+import shutil
+import subprocess
+from pathlib import Path
+
+import pytest
+
+from digital_footprint.clock import to_text, utc_now
+from footprint_timers import installation
+from footprint_timers.installation import Installation, Period
+from footprint_timers.model import Slot
+
+no_scheduler = pytest.mark.skipif(
+    Path("/run/systemd/system").exists(), reason="this machine has systemd"
+)
+DAILY = Slot(interval_days=1, phase=0, hour=4, minute=17)
+
+
+@no_scheduler
+@pytest.mark.parametrize("command", ["install", "plan", "plan --check"])
+def test_without_a_scheduler_the_refusal_names_what_was_tried(run, command):
+    ended = run("footprint-timers", *command.split(), "--json")
+
+    assert ended.code == 69
+    error = ended.json["error"]
+    assert error["kind"] == "no_scheduler"
+    assert "systemd" in error["message"]
+    assert error["hint"]
+
+
+@no_scheduler
+def test_without_a_scheduler_the_status_still_tells_what_the_database_knows(run):
+    ended = run("footprint-timers", "status", "--json")
+
+    assert ended.code == 0
+    assert ended.json == {
+        "backend": None,
+        "scope": None,
+        "linger": ended.json["linger"],
+        "jobs": [
+            {
+                "name": "breach_recheck",
+                "interval_days": 7,
+                "installed": False,
+                "enabled": False,
+                "loaded": False,
+                "drift": False,
+                "next_due": None,
+                "last_run": None,
+                "last_success_at": None,
+                "state": "not_installed",
+            }
+        ],
+        "missed": [],
+        "failures": [],
+    }
+
+
+@no_scheduler
+def test_uninstalling_what_was_never_installed_is_done(run):
+    assert run("footprint-timers", "uninstall", "--yes").code == 0
+
+
+def test_a_job_that_is_switched_off_is_disabled(run, home):
+    home.mkdir()
+    (home / "config.toml").write_text("[jobs.breach_recheck]\nenabled = false\n")
+
+    (job,) = run("footprint-timers", "status", "--json").json["jobs"]
+
+    assert job["state"] == "disabled"
+
+
+def test_the_audit_names_missed_firings_and_ends_with_1(run, paths, db):
+    since = to_text(utc_now().replace(year=utc_now().year - 1))
+    installation.write(
+        paths,
+        Installation(
+            backend="systemd", scope="user", units="", stamps="",
+            jobs={"breach_recheck": (Period(slot=DAILY, since=since),)},
+        ),
+    )  # fmt: skip
+
+    ended = run("footprint-timers", "audit", "--json")
+
+    assert ended.code == 1
+    assert 363 < len(ended.json["missed"]) < 368
+    assert ended.json["missed"][0].keys() == {"job", "scheduled_for", "cause"}
+    assert ended.json["jobs"][0]["expected"] == len(ended.json["missed"])
+    assert run("footprint-timers", "status", "--json").json["missed"] == ended.json["missed"]
+
+
+def test_an_audit_of_nothing_is_clean(run):
+    assert run("footprint-timers", "audit").code == 0
+
+
+def test_explain_proves_the_gaps(run, home):
+    home.mkdir()
+    (home / "config.toml").write_text("[jobs.breach_recheck]\ninterval_days = 3\n")
+
+    (found,) = run("footprint-timers", "explain", "breach_recheck", "--json").json
+
+    assert len(found["on_calendar"]) == 12
+    assert list(found["gaps"]) == ["3"]
+    assert len(found["next"]) == 5
+
+
+def test_explain_warns_of_an_hour_that_the_clocks_jump_over(run, home):
+    home.mkdir()
+    (home / "config.toml").write_text(
+        '[schedule]\nwindow = "03:00-04:00"\n[jobs.breach_recheck]\ninterval_days = 1\n'
+    )
+    run.environ["TZ"] = "Europe/Athens"
+
+    (found,) = run("footprint-timers", "explain", "--json").json
+
+    assert any("jump over" in warning for warning in found["warnings"])
+
+
+def test_explaining_an_unknown_job_is_a_usage_error(run):
+    assert run("footprint-timers", "explain", "breach_rechek").code == 2
+
+
+def test_render_writes_units_without_asking_any_scheduler(run, home, tmp_path):
+    ended = run("footprint-timers", "render", "--output", str(tmp_path / "units"), "--json")
+
+    assert ended.code == 0
+    assert sorted(Path(name).name for name in ended.json["files"]) == [
+        "footprint-breach_recheck.service",
+        "footprint-breach_recheck.timer",
+        "footprint-notify@.service",
+    ]
+    service = (tmp_path / "units" / "footprint-breach_recheck.service").read_text()
+    assert f'Environment="FOOTPRINT_HOME={home}"' in service
+
+
+def test_no_unit_holds_a_secret_or_a_person(run, home, config, jane, tmp_path):
+    run.environ["HIBP_API_KEY"] = "f" * 32
+    run("footprint-timers", "render", "--output", str(tmp_path / "units"))
+
+    text = "".join(path.read_text() for path in (tmp_path / "units").iterdir())
+    for private in ("jane", "Jane", "0123456789abcdef", "f" * 32):
+        assert private not in text
+
+
+@pytest.mark.skipif(shutil.which("systemd-analyze") is None, reason="no systemd-analyze")
+def test_what_render_wrote_satisfies_systemd(run, tmp_path):
+    run("footprint-timers", "render", "--output", str(tmp_path / "units"))
+    (tmp_path / "runtime").mkdir(mode=0o700)
+
+    done = subprocess.run(
+        ["systemd-analyze", "--user", "verify", "--recursive-errors=yes",
+         "footprint-breach_recheck.timer", "footprint-breach_recheck.service"],
+        cwd=tmp_path / "units",
+        env={"PATH": "/usr/bin:/bin", "XDG_RUNTIME_DIR": str(tmp_path / "runtime"),
+             "HOME": str(tmp_path), "SYSTEMD_UNIT_PATH": f"{tmp_path / 'units'}:"},
+        capture_output=True,
+        text=True,
+        check=False,
+    )  # fmt: skip
+
+    assert (done.returncode, done.stderr) == (0, "")
