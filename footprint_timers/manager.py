@@ -9,6 +9,7 @@ from datetime import UTC, datetime
 from pathlib import Path
 
 from digital_footprint.process import Completed, Runner
+from footprint_timers.linger import user_name
 from footprint_timers.stamps import stamp_directory
 
 OLDEST = 247
@@ -79,7 +80,7 @@ def connect(
     if bus is None:
         return Refusal(
             "this user has no session and no service manager (XDG_RUNTIME_DIR is not set)",
-            "log in as this user without su or sudo, or: sudo loginctl enable-linger USER",
+            _way_in(),
         )
     answer = run(["systemctl", "--user", "show", "--property=Version,UnitPath"], environment=bus)
     told = _properties(answer.stdout)
@@ -87,7 +88,7 @@ def connect(
     if answer.code or version is None:
         return Refusal(
             f"the user's service manager does not answer: {answer.complaint()}",
-            "log in as this user without su or sudo, or: sudo loginctl enable-linger USER",
+            _way_in(),
         )
     if int(version[1]) < OLDEST:
         return Refusal(f"systemd {version[1]} is too old", f"systemd {OLDEST} or newer is needed")
@@ -120,6 +121,10 @@ def timestamp(text: str) -> datetime | None:
     """Read a moment as `systemctl show` prints it in UTC (`Mon 2026-11-23 02:17:00 UTC`)."""
     match = re.search(r"\d{4}-\d\d-\d\d \d\d:\d\d:\d\d", text)
     return datetime.fromisoformat(match[0]).replace(tzinfo=UTC) if match else None
+
+
+def _way_in() -> str:
+    return f"log in without su or sudo, or: sudo loginctl enable-linger {user_name()}"
 
 
 def _bus(environ: Mapping[str, str], runtimes: Path) -> dict[str, str] | None:

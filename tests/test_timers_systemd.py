@@ -185,6 +185,13 @@ def test_a_foreign_unit_is_not_touched(manager):
     assert foreign.exists()
 
 
+def test_a_plan_removes_only_what_carries_our_mark():
+    ours = render.systemd_files([SCAN], HOST)[0].text
+    installed = {"footprint-a.timer": ours, "footprint-b.service": "[Service]\n"}
+
+    assert plan.paths(plan.compare((), installed)) == ("footprint-a.timer",)
+
+
 @pytest.mark.parametrize("verb", ["stop", "daemon-reload", "start"])
 def test_a_step_that_fails_puts_everything_back(manager, verb):
     done = NOW - timedelta(days=3)
