@@ -5,6 +5,7 @@ timer whose calendar is read anew while it is active fires at once when it is be
 """
 
 import json
+from collections.abc import Mapping, Sequence
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
@@ -36,7 +37,12 @@ class FakeSystemd:
     def changing(self) -> list[tuple[str, ...]]:
         return [call for call in self.calls if call[0] not in READING]
 
-    def __call__(self, argv, *, environment=None):  # noqa: ARG002 - as every Runner
+    def __call__(
+        self,
+        argv: Sequence[str],
+        *,
+        environment: Mapping[str, str] | None = None,  # noqa: ARG002 - as every Runner
+    ) -> Completed:
         assert argv[:2] == ["systemctl", "--user"]
         verb, *words = argv[2:]
         self.calls.append((verb, *words))
@@ -45,43 +51,43 @@ class FakeSystemd:
         answer = getattr(self, f"_{verb.replace('-', '_')}")(words)
         return Completed(tuple(argv), 0, stdout=answer or "")
 
-    def _show(self, words):
+    def _show(self, words: list[str]) -> str:
         if words == ["--property=Version,UnitPath"]:
             return f"Version={self.version}.39-1\nUnitPath=/etc/systemd/user {self.units}\n"
         return "\n".join(self._block(unit) for unit in words[1:])
 
-    def _show_environment(self, _words):
+    def _show_environment(self, _words: list[str]) -> str:
         return f"HOME={self.home}\nODD=$'a\\'b'\n"
 
-    def _list_timers(self, _words):
+    def _list_timers(self, _words: list[str]) -> str:
         soon = (datetime.now(UTC) + timedelta(days=1)).timestamp() * 1e6
         return json.dumps([{"unit": unit, "next": int(soon)} for unit in sorted(self.active)])
 
-    def _daemon_reload(self, _words):
+    def _daemon_reload(self, _words: list[str]) -> None:
         self.loaded = {path.name: path.read_text() for path in self.units.glob("footprint-*")}
 
-    def _stop(self, units):
+    def _stop(self, units: list[str]) -> None:
         self.active -= set(units)
 
-    def _start(self, units):
+    def _start(self, units: list[str]) -> None:
         for unit in units:
             assert (self.units / unit).exists()
             self.loaded.setdefault(unit, (self.units / unit).read_text())
             stamp = self.stamps / f"stamp-{unit}"
             moment = stamp.stat().st_mtime if stamp.exists() else None
-            self.read_stamps[unit] = moment and datetime.fromtimestamp(moment, UTC)
+            self.read_stamps[unit] = datetime.fromtimestamp(moment, UTC) if moment else None
         self.active |= set(units)
 
-    def _enable(self, units):
+    def _enable(self, units: list[str]) -> None:
         self.enabled |= set(units)
 
-    def _disable(self, units):
+    def _disable(self, units: list[str]) -> None:
         self.enabled -= set(units)
 
-    def _reset_failed(self, _units):
+    def _reset_failed(self, _units: list[str]) -> None:
         pass
 
-    def _block(self, unit):
+    def _block(self, unit: str) -> str:
         path = self.units / unit
         text = path.read_text() if path.exists() else None
         known = text is not None or unit in self.loaded

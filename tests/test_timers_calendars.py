@@ -5,6 +5,7 @@ import re
 import shutil
 import subprocess
 import time
+from collections.abc import Sequence
 from datetime import UTC, date, datetime, timedelta
 from itertools import pairwise
 from zoneinfo import ZoneInfo
@@ -22,11 +23,13 @@ needs_systemd = pytest.mark.skipif(
 START = datetime(2026, 1, 1, tzinfo=UTC)
 
 
-def slot(interval_days, phase=0, hour=4, minute=17):
+def slot(interval_days: int, phase: int = 0, hour: int = 4, minute: int = 17) -> Slot:
     return Slot(interval_days=interval_days, phase=phase, hour=hour, minute=minute)
 
 
-def systemd_firings(lines, *, zone="UTC", start=START, count=400):
+def systemd_firings(
+    lines: Sequence[str], *, zone: str = "UTC", start: datetime = START, count: int = 400
+) -> tuple[list[datetime], datetime]:
     """Ask systemd when any of these calendar lines fires; what all of them have told is given."""
     base = start.strftime("%Y-%m-%d %H:%M:%S UTC")
     told = subprocess.run(
@@ -47,7 +50,7 @@ def systemd_firings(lines, *, zone="UTC", start=START, count=400):
 @needs_systemd
 @pytest.mark.parametrize("interval_days", range(1, 32))
 @pytest.mark.parametrize("phase", [0, 9341])
-def test_own_firings_are_those_of_systemd(interval_days, phase):
+def test_own_firings_are_those_of_systemd(interval_days: int, phase: int) -> None:
     chosen = slot(interval_days, phase)
 
     told, horizon = systemd_firings(calendars.on_calendar(chosen), count=60)
@@ -61,7 +64,7 @@ def test_own_firings_are_those_of_systemd(interval_days, phase):
 @pytest.mark.parametrize(
     ("zone", "hour"), [("Europe/Athens", 3), ("America/New_York", 2), ("Australia/Lord_Howe", 2)]
 )
-def test_a_time_that_the_clocks_jump_over_does_not_fire_as_in_systemd(zone, hour):
+def test_a_time_that_the_clocks_jump_over_does_not_fire_as_in_systemd(zone: str, hour: int) -> None:
     chosen = slot(1, hour=hour, minute=15)
 
     told, horizon = systemd_firings(calendars.on_calendar(chosen), zone=zone, count=300)
@@ -73,7 +76,7 @@ def test_a_time_that_the_clocks_jump_over_does_not_fire_as_in_systemd(zone, hour
     assert max(b - a for a, b in pairwise(ours)) >= timedelta(hours=47)
 
 
-def test_the_hole_is_named_by_its_day():
+def test_the_hole_is_named_by_its_day() -> None:
     athens = ZoneInfo("Europe/Athens")
 
     found = calendars.holes(slot(1, hour=3, minute=30), date(2026, 1, 1), zone=athens)
@@ -82,20 +85,20 @@ def test_the_hole_is_named_by_its_day():
 
 
 @pytest.mark.parametrize("interval_days", [1, 2, 3, 4, 6, 7])
-def test_every_gap_of_an_exact_interval_is_the_interval(interval_days):
+def test_every_gap_of_an_exact_interval_is_the_interval(interval_days: int) -> None:
     for phase in range(interval_days):
         assert set(calendars.gaps(slot(interval_days, phase), date(2026, 1, 1), years=70)) == {
             interval_days
         }
 
 
-def test_three_days_are_twelve_lines():
+def test_three_days_are_twelve_lines() -> None:
     assert len(calendars.on_calendar(slot(3))) == 12
 
 
 @settings(deadline=None)
 @given(st.integers(1, 31), st.integers(0, 10_000))
-def test_no_gap_is_longer_than_the_interval(interval_days, phase):
+def test_no_gap_is_longer_than_the_interval(interval_days: int, phase: int) -> None:
     found = calendars.gaps(slot(interval_days, phase), date(2026, 1, 1), years=4)
 
     assert max(found) <= interval_days
@@ -103,7 +106,9 @@ def test_no_gap_is_longer_than_the_interval(interval_days, phase):
 
 
 @given(st.integers(1, 31), st.integers(0, 10_000), st.integers(0, 800))
-def test_the_latest_firing_is_the_last_one_before_the_moment(interval_days, phase, days):
+def test_the_latest_firing_is_the_last_one_before_the_moment(
+    interval_days: int, phase: int, days: int
+) -> None:
     chosen = slot(interval_days, phase)
     moment = START + timedelta(days=days, hours=9)
 
@@ -114,7 +119,7 @@ def test_the_latest_firing_is_the_last_one_before_the_moment(interval_days, phas
     assert list(calendars.firings(chosen, found, moment, zone=UTC)) == [found]
 
 
-def test_without_a_zone_the_machine_s_own_is_meant(monkeypatch):
+def test_without_a_zone_the_machine_s_own_is_meant(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("TZ", "Asia/Tokyo")
     time.tzset()
     try:

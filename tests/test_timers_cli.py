@@ -7,9 +7,13 @@ from pathlib import Path
 import pytest
 
 from digital_footprint.clock import to_text, utc_now
+from digital_footprint.config import Config, Paths
+from digital_footprint.database import Database
+from digital_footprint.model import Person
 from footprint_timers import installation
 from footprint_timers.installation import Installation, Period
 from footprint_timers.model import Slot
+from tests.conftest import CommandLine
 
 no_scheduler = pytest.mark.skipif(
     Path("/run/systemd/system").exists(), reason="this machine has systemd"
@@ -19,7 +23,9 @@ DAILY = Slot(interval_days=1, phase=0, hour=4, minute=17)
 
 @no_scheduler
 @pytest.mark.parametrize("command", ["install", "plan", "plan --check"])
-def test_without_a_scheduler_the_refusal_names_what_was_tried(run, command):
+def test_without_a_scheduler_the_refusal_names_what_was_tried(
+    run: CommandLine, command: str
+) -> None:
     ended = run("footprint-timers", *command.split(), "--json")
 
     assert ended.code == 69
@@ -30,7 +36,9 @@ def test_without_a_scheduler_the_refusal_names_what_was_tried(run, command):
 
 
 @no_scheduler
-def test_without_a_scheduler_the_status_still_tells_what_the_database_knows(run):
+def test_without_a_scheduler_the_status_still_tells_what_the_database_knows(
+    run: CommandLine,
+) -> None:
     ended = run("footprint-timers", "status", "--json")
 
     assert ended.code == 0
@@ -58,11 +66,11 @@ def test_without_a_scheduler_the_status_still_tells_what_the_database_knows(run)
 
 
 @no_scheduler
-def test_uninstalling_what_was_never_installed_is_done(run):
+def test_uninstalling_what_was_never_installed_is_done(run: CommandLine) -> None:
     assert run("footprint-timers", "uninstall", "--yes").code == 0
 
 
-def test_a_job_that_is_switched_off_is_disabled(run, home):
+def test_a_job_that_is_switched_off_is_disabled(run: CommandLine, home: Path) -> None:
     home.mkdir()
     (home / "config.toml").write_text("[jobs.breach_recheck]\nenabled = false\n")
 
@@ -71,7 +79,9 @@ def test_a_job_that_is_switched_off_is_disabled(run, home):
     assert job["state"] == "disabled"
 
 
-def test_the_audit_names_missed_firings_and_ends_with_1(run, paths, db):
+def test_the_audit_names_missed_firings_and_ends_with_1(
+    run: CommandLine, paths: Paths, db: Database
+) -> None:
     since = to_text(utc_now().replace(year=utc_now().year - 1))
     installation.write(
         paths,
@@ -90,11 +100,11 @@ def test_the_audit_names_missed_firings_and_ends_with_1(run, paths, db):
     assert run("footprint-timers", "status", "--json").json["missed"] == ended.json["missed"]
 
 
-def test_an_audit_of_nothing_is_clean(run):
+def test_an_audit_of_nothing_is_clean(run: CommandLine) -> None:
     assert run("footprint-timers", "audit").code == 0
 
 
-def test_explain_proves_the_gaps(run, home):
+def test_explain_proves_the_gaps(run: CommandLine, home: Path) -> None:
     home.mkdir()
     (home / "config.toml").write_text("[jobs.breach_recheck]\ninterval_days = 3\n")
 
@@ -105,7 +115,7 @@ def test_explain_proves_the_gaps(run, home):
     assert len(found["next"]) == 5
 
 
-def test_explain_warns_of_an_hour_that_the_clocks_jump_over(run, home):
+def test_explain_warns_of_an_hour_that_the_clocks_jump_over(run: CommandLine, home: Path) -> None:
     home.mkdir()
     (home / "config.toml").write_text(
         '[schedule]\nwindow = "03:00-04:00"\n[jobs.breach_recheck]\ninterval_days = 1\n'
@@ -117,11 +127,13 @@ def test_explain_warns_of_an_hour_that_the_clocks_jump_over(run, home):
     assert any("jump over" in warning for warning in found["warnings"])
 
 
-def test_explaining_an_unknown_job_is_a_usage_error(run):
+def test_explaining_an_unknown_job_is_a_usage_error(run: CommandLine) -> None:
     assert run("footprint-timers", "explain", "breach_rechek").code == 2
 
 
-def test_render_writes_units_without_asking_any_scheduler(run, home, tmp_path):
+def test_render_writes_units_without_asking_any_scheduler(
+    run: CommandLine, home: Path, tmp_path: Path
+) -> None:
     ended = run("footprint-timers", "render", "--output", str(tmp_path / "units"), "--json")
 
     assert ended.code == 0
@@ -134,7 +146,9 @@ def test_render_writes_units_without_asking_any_scheduler(run, home, tmp_path):
     assert f'Environment="FOOTPRINT_HOME={home}"' in service
 
 
-def test_no_unit_holds_a_secret_or_a_person(run, home, config, jane, tmp_path):
+def test_no_unit_holds_a_secret_or_a_person(
+    run: CommandLine, home: Path, config: Config, jane: Person, tmp_path: Path
+) -> None:
     run.environ["HIBP_API_KEY"] = "f" * 32
     run("footprint-timers", "render", "--output", str(tmp_path / "units"))
 
@@ -144,7 +158,7 @@ def test_no_unit_holds_a_secret_or_a_person(run, home, config, jane, tmp_path):
 
 
 @pytest.mark.skipif(shutil.which("systemd-analyze") is None, reason="no systemd-analyze")
-def test_what_render_wrote_satisfies_systemd(run, tmp_path):
+def test_what_render_wrote_satisfies_systemd(run: CommandLine, tmp_path: Path) -> None:
     run("footprint-timers", "render", "--output", str(tmp_path / "units"))
     (tmp_path / "runtime").mkdir(mode=0o700)
 

@@ -45,13 +45,13 @@ needs_systemd = pytest.mark.skipif(
 
 
 @pytest.fixture
-def unsealed(monkeypatch):
+def unsealed(monkeypatch: pytest.MonkeyPatch) -> None:
     """Golden files outlive releases: in them the version is 0."""
     monkeypatch.setattr(render, "__version__", "0")
 
 
 @pytest.mark.parametrize("version", [247, 257])
-def test_units_are_the_reviewed_ones(unsealed, version):
+def test_units_are_the_reviewed_ones(unsealed: None, version: int) -> None:
     files = render.systemd_files(JOBS, replace(HOST, systemd_version=version))
 
     folder = GOLDEN / str(version)
@@ -65,7 +65,7 @@ def test_units_are_the_reviewed_ones(unsealed, version):
 
 @needs_systemd
 @pytest.mark.parametrize("interval_days", [1, 2, 3, 4, 5, 6, 7, 14, 31])
-def test_systemd_has_nothing_to_say_against_them(tmp_path, interval_days):
+def test_systemd_has_nothing_to_say_against_them(tmp_path: Path, interval_days: int) -> None:
     jobs = [replace(job, slot=replace(job.slot, interval_days=interval_days)) for job in JOBS]
     units, runtime = tmp_path / "units", tmp_path / "runtime"
     units.mkdir()
@@ -86,19 +86,19 @@ def test_systemd_has_nothing_to_say_against_them(tmp_path, interval_days):
     assert (done.returncode, done.stderr) == (0, "")
 
 
-def test_a_value_that_is_missing_is_an_error_and_not_an_empty_line():
+def test_a_value_that_is_missing_is_an_error_and_not_an_empty_line() -> None:
     with pytest.raises(UndefinedError):
         render._fill("systemd/job.timer.j2", job=SCAN)
 
 
-def test_only_the_report_has_no_network():
+def test_only_the_report_has_no_network() -> None:
     texts = {file.path: file.text for file in render.systemd_files(JOBS, HOST)}
 
     lonely = {name for name, text in texts.items() if "RestrictAddressFamilies=AF_UNIX\n" in text}
     assert lonely == {"footprint-generate_report.service"}
 
 
-def test_only_a_temporary_failure_is_tried_again():
+def test_only_a_temporary_failure_is_tried_again() -> None:
     text = render.systemd_files([SCAN], HOST)[1].text
 
     lines = re.findall(r"^RestartPreventExitStatus=(.*)$", text, re.MULTILINE)
@@ -108,11 +108,11 @@ def test_only_a_temporary_failure_is_tried_again():
     assert prevented == {1, 2, 69, 78, 120, 126, 127, *range(200, 246)}
 
 
-def test_no_job_needs_no_handler():
+def test_no_job_needs_no_handler() -> None:
     assert render.systemd_files([], HOST) == ()
 
 
-def test_the_mark_tells_ours_from_edited_and_foreign():
+def test_the_mark_tells_ours_from_edited_and_foreign() -> None:
     text = render.systemd_files([SCAN], HOST)[0].text
 
     assert mark.is_ours(text)
@@ -124,13 +124,14 @@ def test_the_mark_tells_ours_from_edited_and_foreign():
 
 
 @pytest.mark.parametrize("known", [True, False], ids=["systemd 251 and later", "before 251"])
-def test_the_failure_handler_needs_nothing_but_sh(tmp_path, known):
+def test_the_failure_handler_needs_nothing_but_sh(tmp_path: Path, known: bool) -> None:
     """Run the handler's words as systemd would hand them over, with no program but the system's."""
     paths = Paths(tmp_path, tmp_path, tmp_path)
     unit = render.systemd_files([SCAN], replace(HOST, failures=tmp_path / "failures"))[-1].text
     line = re.search(
         r"^ExecStart=/bin/sh -c '(.*)' sh %i$", unit.replace("\\\n", " "), re.MULTILINE
     )
+    assert line is not None
     script = line[1].replace("$$", "$").replace("%%", "%")
     tools = tmp_path / "bin"
     tools.mkdir()

@@ -23,20 +23,22 @@ HOST = Host(program=Path("/bin/true"), failures=Path("/tmp/failures"), environme
 
 
 @pytest.fixture
-def manager(tmp_path):
+def manager(tmp_path: Path) -> FakeSystemd:
     return FakeSystemd(tmp_path)
 
 
-def planned(manager, *jobs, done=None, host=HOST):
+def planned(
+    manager: FakeSystemd, *jobs: Job, done: datetime | None = None, host: Host = HOST
+) -> systemd.Plan:
     files = render.systemd_files(jobs, host)
     return systemd.make_plan(manager.connect(), jobs, files, lambda _name: done)
 
 
-def install(manager, *jobs, done=None):
+def install(manager: FakeSystemd, *jobs: Job, done: datetime | None = None) -> None:
     systemd.apply(manager.connect(), planned(manager, *jobs, done=done))
 
 
-def tree(home):
+def tree(home: Path) -> dict[str, bytes]:
     return {
         str(path.relative_to(home)): path.read_bytes()
         for path in sorted(home.rglob("*"))
@@ -44,7 +46,7 @@ def tree(home):
     }
 
 
-def test_a_fresh_installation_writes_enables_and_starts(manager):
+def test_a_fresh_installation_writes_enables_and_starts(manager: FakeSystemd) -> None:
     install(manager, SCAN)
 
     assert manager.changing() == [
@@ -59,7 +61,7 @@ def test_a_fresh_installation_writes_enables_and_starts(manager):
     ]
 
 
-def test_a_second_installation_makes_no_changing_call_and_no_write(manager):
+def test_a_second_installation_makes_no_changing_call_and_no_write(manager: FakeSystemd) -> None:
     install(manager, SCAN, done=NOW)
     before = {path: path.stat().st_mtime_ns for path in manager.home.rglob("*")}
     manager.calls.clear()
@@ -70,7 +72,7 @@ def test_a_second_installation_makes_no_changing_call_and_no_write(manager):
     assert {path: path.stat().st_mtime_ns for path in manager.home.rglob("*")} == before
 
 
-def test_a_job_never_done_waits_for_its_first_slot(manager):
+def test_a_job_never_done_waits_for_its_first_slot(manager: FakeSystemd) -> None:
     write_stamp(manager.stamps, SCAN.name, NOW - timedelta(days=90))  # of an earlier life
 
     wanted = planned(manager, SCAN)
@@ -80,7 +82,7 @@ def test_a_job_never_done_waits_for_its_first_slot(manager):
     assert manager.read_stamps == {"footprint-breach_recheck.timer": None}
 
 
-def test_a_job_done_lately_is_not_made_up(manager):
+def test_a_job_done_lately_is_not_made_up(manager: FakeSystemd) -> None:
     wanted = planned(manager, SCAN, done=NOW)
     systemd.apply(manager.connect(), wanted)
 
@@ -88,7 +90,9 @@ def test_a_job_done_lately_is_not_made_up(manager):
     assert manager.read_stamps == {"footprint-breach_recheck.timer": NOW}
 
 
-def test_a_job_that_is_due_by_the_record_is_announced_as_starting_at_once(manager):
+def test_a_job_that_is_due_by_the_record_is_announced_as_starting_at_once(
+    manager: FakeSystemd,
+) -> None:
     long_ago = NOW - timedelta(days=9)
 
     wanted = planned(manager, SCAN, done=long_ago)
@@ -98,7 +102,9 @@ def test_a_job_that_is_due_by_the_record_is_announced_as_starting_at_once(manage
     assert manager.read_stamps == {"footprint-breach_recheck.timer": long_ago}
 
 
-def test_a_changed_schedule_is_started_with_a_fresh_stamp_that_then_is_the_last_done(manager):
+def test_a_changed_schedule_is_started_with_a_fresh_stamp_that_then_is_the_last_done(
+    manager: FakeSystemd,
+) -> None:
     done = NOW - timedelta(days=5)
     install(manager, SCAN, done=done)
     manager.calls.clear()
@@ -113,11 +119,13 @@ def test_a_changed_schedule_is_started_with_a_fresh_stamp_that_then_is_the_last_
         ("daemon-reload",),
         ("start", "footprint-breach_recheck.timer"),
     ]
-    assert manager.read_stamps["footprint-breach_recheck.timer"] >= NOW
+    stamp = manager.read_stamps["footprint-breach_recheck.timer"]
+    assert stamp is not None
+    assert stamp >= NOW
     assert read_stamp(manager.stamps, SCAN.name) == done
 
 
-def test_a_changed_service_alone_leaves_its_timer_running(manager):
+def test_a_changed_service_alone_leaves_its_timer_running(manager: FakeSystemd) -> None:
     install(manager, SCAN, done=NOW)
     manager.calls.clear()
 
@@ -126,7 +134,9 @@ def test_a_changed_service_alone_leaves_its_timer_running(manager):
     assert manager.changing() == [("daemon-reload",)]
 
 
-def test_a_file_that_was_written_but_never_loaded_is_loaded_without_a_surprise(manager):
+def test_a_file_that_was_written_but_never_loaded_is_loaded_without_a_surprise(
+    manager: FakeSystemd,
+) -> None:
     install(manager, SCAN, done=NOW)
     manager.loaded["footprint-breach_recheck.timer"] = "an older text"
     manager.calls.clear()
@@ -137,7 +147,9 @@ def test_a_file_that_was_written_but_never_loaded_is_loaded_without_a_surprise(m
 
 
 @pytest.mark.parametrize("loss", ["active", "enabled"])
-def test_a_timer_that_was_switched_off_is_drift_and_is_switched_on_again(manager, loss):
+def test_a_timer_that_was_switched_off_is_drift_and_is_switched_on_again(
+    manager: FakeSystemd, loss: str
+) -> None:
     install(manager, SCAN, done=NOW)
     getattr(manager, loss).clear()
 
@@ -149,7 +161,9 @@ def test_a_timer_that_was_switched_off_is_drift_and_is_switched_on_again(manager
     assert planned(manager, SCAN, done=NOW).is_empty
 
 
-def test_a_job_that_is_gone_is_removed_with_its_stamp_and_the_other_stays(manager):
+def test_a_job_that_is_gone_is_removed_with_its_stamp_and_the_other_stays(
+    manager: FakeSystemd,
+) -> None:
     install(manager, SCAN, DAILY, done=NOW)
     manager.calls.clear()
 
@@ -164,7 +178,7 @@ def test_a_job_that_is_gone_is_removed_with_its_stamp_and_the_other_stays(manage
             "footprint-verify_removals.service") in manager.changing()  # fmt: skip
 
 
-def test_removing_everything_leaves_no_file_and_no_stamp(manager):
+def test_removing_everything_leaves_no_file_and_no_stamp(manager: FakeSystemd) -> None:
     before = tree(manager.home)
     install(manager, SCAN, DAILY, done=NOW)
 
@@ -174,7 +188,7 @@ def test_removing_everything_leaves_no_file_and_no_stamp(manager):
     assert manager.active == manager.enabled == set()
 
 
-def test_a_foreign_unit_is_not_touched(manager):
+def test_a_foreign_unit_is_not_touched(manager: FakeSystemd) -> None:
     manager.units.mkdir(parents=True)
     foreign = manager.units / "footprint-of-my-dog.service"
     foreign.write_text("[Service]\nExecStart=/bin/true\n")
@@ -185,7 +199,7 @@ def test_a_foreign_unit_is_not_touched(manager):
     assert foreign.exists()
 
 
-def test_a_plan_removes_only_what_carries_our_mark():
+def test_a_plan_removes_only_what_carries_our_mark() -> None:
     ours = render.systemd_files([SCAN], HOST)[0].text
     installed = {"footprint-a.timer": ours, "footprint-b.service": "[Service]\n"}
 
@@ -193,7 +207,7 @@ def test_a_plan_removes_only_what_carries_our_mark():
 
 
 @pytest.mark.parametrize("verb", ["stop", "daemon-reload", "start"])
-def test_a_step_that_fails_puts_everything_back(manager, verb):
+def test_a_step_that_fails_puts_everything_back(manager: FakeSystemd, verb: str) -> None:
     done = NOW - timedelta(days=3)
     install(manager, SCAN, done=done)
     before, stamp = tree(manager.home), read_stamp(manager.stamps, SCAN.name)
@@ -209,7 +223,7 @@ def test_a_step_that_fails_puts_everything_back(manager, verb):
     assert manager.enabled == {"footprint-breach_recheck.timer"}
 
 
-def test_a_timer_that_was_running_runs_again_after_a_failed_step(manager):
+def test_a_timer_that_was_running_runs_again_after_a_failed_step(manager: FakeSystemd) -> None:
     install(manager, SCAN, done=NOW)
     manager.fails = "enable"
 
@@ -218,10 +232,12 @@ def test_a_timer_that_was_running_runs_again_after_a_failed_step(manager):
 
     assert "as it was before" in caught.value.hint
     assert manager.active == {"footprint-breach_recheck.timer"}
-    assert manager.read_stamps["footprint-breach_recheck.timer"] >= NOW
+    stamp = manager.read_stamps["footprint-breach_recheck.timer"]
+    assert stamp is not None
+    assert stamp >= NOW
 
 
-def test_a_first_installation_that_fails_leaves_nothing(manager):
+def test_a_first_installation_that_fails_leaves_nothing(manager: FakeSystemd) -> None:
     manager.fails = "start"
     before = tree(manager.home)
 
@@ -232,7 +248,9 @@ def test_a_first_installation_that_fails_leaves_nothing(manager):
     assert manager.enabled == set()
 
 
-def test_the_record_of_an_installation_that_fails_is_put_back(manager, tmp_path):
+def test_the_record_of_an_installation_that_fails_is_put_back(
+    manager: FakeSystemd, tmp_path: Path
+) -> None:
     paths = Paths(tmp_path / "c", tmp_path / "d", tmp_path / "s")
     manager.fails = "start"
     wish = Wish(jobs=(SCAN,), program="/bin/true", plan=planned(manager, SCAN))
@@ -243,7 +261,7 @@ def test_the_record_of_an_installation_that_fails_is_put_back(manager, tmp_path)
     assert installation.read(paths) is None
 
 
-def test_what_was_edited_by_hand_is_refused(manager):
+def test_what_was_edited_by_hand_is_refused(manager: FakeSystemd) -> None:
     install(manager, SCAN)
     unit = manager.units / "footprint-breach_recheck.service"
     unit.write_text(unit.read_text().replace("Nice=10", "Nice=3"))
@@ -255,14 +273,16 @@ def test_what_was_edited_by_hand_is_refused(manager):
         operations.refuse_edited(wanted, str(manager.units))
 
 
-def test_a_masked_timer_is_refused_as_a_file_of_somebody_else(manager):
+def test_a_masked_timer_is_refused_as_a_file_of_somebody_else(manager: FakeSystemd) -> None:
     manager.units.mkdir(parents=True)
     (manager.units / "footprint-breach_recheck.timer").symlink_to("/dev/null")
 
     assert plan.edited(planned(manager, SCAN).changes) == ("footprint-breach_recheck.timer",)
 
 
-def test_another_version_of_the_program_is_no_edit(manager, monkeypatch):
+def test_another_version_of_the_program_is_no_edit(
+    manager: FakeSystemd, monkeypatch: pytest.MonkeyPatch
+) -> None:
     monkeypatch.setattr(render, "__version__", "0.0.1")
     install(manager, SCAN)
     monkeypatch.undo()

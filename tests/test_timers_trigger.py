@@ -2,16 +2,18 @@
 
 import os
 import time
+from collections.abc import Mapping, Sequence
 from datetime import UTC, datetime, timedelta
+from pathlib import Path
 
 import pytest
 
 from digital_footprint.config import Paths
-from digital_footprint.process import Completed
+from digital_footprint.process import Completed, Runner
 from footprint_timers import installation
 from footprint_timers.installation import Installation, Period
 from footprint_timers.model import Slot
-from footprint_timers.trigger import identify, is_superseded, leave_note
+from footprint_timers.trigger import Activation, identify, is_superseded, leave_note
 
 JOB = "breach_recheck"
 PID = 4711
@@ -20,14 +22,16 @@ UNIT = {"INVOCATION_ID": "0" * 32, "SYSTEMD_EXEC_PID": str(PID)}
 
 
 @pytest.fixture
-def paths(tmp_path):
+def paths(tmp_path: Path) -> Paths:
     return Paths(tmp_path, tmp_path, tmp_path)
 
 
-def answer(*, fired="31min 58.583855s", ended=1902253680, restarts=0, pid=PID):
+def answer(
+    *, fired: str = "31min 58.583855s", ended: int = 1902253680, restarts: int = 0, pid: int = PID
+) -> Runner:
     """Give what systemd 252 and 257 print: the service's block, then the timer's."""
 
-    def run(argv, *, environment=None):
+    def run(argv: Sequence[str], *, environment: Mapping[str, str] | None = None) -> Completed:
         assert argv[:3] == ["systemctl", "--user", "show"]
         shown = (
             f"MainPID={pid}\nNRestarts={restarts}\nId=footprint-{JOB}.service\n"
@@ -41,49 +45,51 @@ def answer(*, fired="31min 58.583855s", ended=1902253680, restarts=0, pid=PID):
     return run
 
 
-def ask(paths, run, environ=UNIT):
+def ask(paths: Paths, run: Runner, environ: Mapping[str, str] = UNIT) -> Activation:
     return identify(JOB, paths, run, environ=environ, pid=PID, now=NOW)
 
 
-def test_a_unit_whose_timer_fired_after_the_last_run_ended_was_fired_by_it(paths):
+def test_a_unit_whose_timer_fired_after_the_last_run_ended_was_fired_by_it(paths: Paths) -> None:
     found = ask(paths, answer())
 
     assert (found.trigger, found.attempt) == ("timer", 1)
 
 
-def test_a_unit_whose_timer_fired_before_the_last_run_ended_was_started_by_a_person(paths):
+def test_a_unit_whose_timer_fired_before_the_last_run_ended_was_started_by_a_person(
+    paths: Paths,
+) -> None:
     found = ask(paths, answer(fired="31min 38.583773s", ended=1898617457))
 
     assert (found.trigger, found.scheduled_for) == ("manual", None)
 
 
-def test_a_firing_of_an_earlier_boot_is_none(paths):
+def test_a_firing_of_an_earlier_boot_is_none(paths: Paths) -> None:
     assert ask(paths, answer(fired="0", ended=0)).trigger == "manual"
 
 
-def test_the_first_run_of_a_boot_by_its_timer(paths):
+def test_the_first_run_of_a_boot_by_its_timer(paths: Paths) -> None:
     assert ask(paths, answer(ended=0)).trigger == "timer"
 
 
-def test_a_shell_below_a_unit_is_a_person(paths):
+def test_a_shell_below_a_unit_is_a_person(paths: Paths) -> None:
     assert ask(paths, answer(pid=1234)).trigger == "manual"
 
 
-def test_outside_of_a_unit_the_manager_is_not_even_asked(paths):
-    def run(argv, *, environment=None):
+def test_outside_of_a_unit_the_manager_is_not_even_asked(paths: Paths) -> None:
+    def run(argv: Sequence[str], *, environment: Mapping[str, str] | None = None) -> Completed:
         raise AssertionError(argv)
 
     assert ask(paths, run, environ={}).trigger == "manual"
 
 
-def test_a_manager_that_does_not_answer_is_no_timer(paths):
-    def run(argv, *, environment=None):
+def test_a_manager_that_does_not_answer_is_no_timer(paths: Paths) -> None:
+    def run(argv: Sequence[str], *, environment: Mapping[str, str] | None = None) -> Completed:
         return Completed(tuple(argv), 1, stderr="Failed to connect to bus\n")
 
     assert ask(paths, run).trigger == "manual"
 
 
-def test_a_run_is_scheduled_for_the_newest_slot_before_its_firing(paths):
+def test_a_run_is_scheduled_for_the_newest_slot_before_its_firing(paths: Paths) -> None:
     slot = Slot(interval_days=1, phase=0, hour=4, minute=17)
     period = Period(slot=slot, since="2026-11-01T00:00:00Z")
     installation.write(
@@ -98,10 +104,11 @@ def test_a_run_is_scheduled_for_the_newest_slot_before_its_firing(paths):
 
     found = ask(paths, answer())
 
+    assert found.scheduled_for is not None
     assert datetime.fromisoformat(found.scheduled_for) == local
 
 
-def test_a_retry_inherits_what_the_first_attempt_was(paths):
+def test_a_retry_inherits_what_the_first_attempt_was(paths: Paths) -> None:
     first = ask(paths, answer())
     # Up to 253 a restart passes through `failed`: the end of the first attempt is younger now.
     retry = ask(paths, answer(ended=1920879146, restarts=1))
@@ -109,19 +116,19 @@ def test_a_retry_inherits_what_the_first_attempt_was(paths):
     assert (retry.trigger, retry.scheduled_for, retry.attempt) == ("timer", first.scheduled_for, 2)
 
 
-def test_a_retry_of_a_start_by_hand_stays_one(paths):
+def test_a_retry_of_a_start_by_hand_stays_one(paths: Paths) -> None:
     ask(paths, answer(ended=1920879146))
 
     assert ask(paths, answer(ended=1930879146, restarts=3)).trigger == "manual"
 
 
-def test_a_firing_while_the_unit_waits_is_a_firing(paths):
+def test_a_firing_while_the_unit_waits_is_a_firing(paths: Paths) -> None:
     ask(paths, answer(ended=1920879146))
 
     assert ask(paths, answer(ended=1910000000, restarts=1)).trigger == "timer"
 
 
-def test_a_retry_is_superseded_by_a_run_done_after_its_slot(paths):
+def test_a_retry_is_superseded_by_a_run_done_after_its_slot(paths: Paths) -> None:
     first = ask(paths, answer())
     retry = ask(paths, answer(ended=1920879146, restarts=1))
     slot = datetime.fromisoformat(first.since)
@@ -133,7 +140,9 @@ def test_a_retry_is_superseded_by_a_run_done_after_its_slot(paths):
 
 
 @pytest.mark.parametrize("environ", [UNIT, {}], ids=["in a unit", "in a shell"])
-def test_a_note_goes_before_the_timer_and_counts_once(paths, environ):
+def test_a_note_goes_before_the_timer_and_counts_once(
+    paths: Paths, environ: Mapping[str, str]
+) -> None:
     leave_note(paths, JOB, "mcp")
 
     assert ask(paths, answer(), environ).trigger == "mcp"
@@ -141,7 +150,7 @@ def test_a_note_goes_before_the_timer_and_counts_once(paths, environ):
 
 
 @pytest.mark.parametrize(("word", "age"), [("mcp", 61), ("nonsense", 0)])
-def test_an_old_or_senseless_note_counts_for_nothing(paths, word, age):
+def test_an_old_or_senseless_note_counts_for_nothing(paths: Paths, word: str, age: int) -> None:
     leave_note(paths, JOB, word)
     then = time.time() - age
     os.utime(paths.locks / f"{JOB}.trigger", (then, then))
