@@ -64,7 +64,9 @@ class FakeSystemd:
         return json.dumps([{"unit": unit, "next": int(soon)} for unit in sorted(self.active)])
 
     def _daemon_reload(self, _words: list[str]) -> None:
-        self.loaded = {path.name: path.read_text() for path in self.units.glob("footprint-*")}
+        self.loaded = {
+            path.name: path.read_text(encoding="utf-8") for path in self.units.glob("footprint-*")
+        }
 
     def _stop(self, units: list[str]) -> None:
         self.active -= set(units)
@@ -72,7 +74,7 @@ class FakeSystemd:
     def _start(self, units: list[str]) -> None:
         for unit in units:
             assert (self.units / unit).exists()
-            self.loaded.setdefault(unit, (self.units / unit).read_text())
+            self.loaded.setdefault(unit, (self.units / unit).read_text(encoding="utf-8"))
             stamp = self.stamps / f"stamp-{unit}"
             moment = stamp.stat().st_mtime if stamp.exists() else None
             self.read_stamps[unit] = datetime.fromtimestamp(moment, UTC) if moment else None
@@ -89,7 +91,7 @@ class FakeSystemd:
 
     def _block(self, unit: str) -> str:
         path = self.units / unit
-        text = path.read_text() if path.exists() else None
+        text = path.read_text(encoding="utf-8") if path.exists() else None
         known = text is not None or unit in self.loaded
         values = {
             "Id": unit,

@@ -35,7 +35,7 @@ def systemd_firings(
     told = subprocess.run(
         ["systemd-analyze", "calendar", f"--base-time={base}", f"--iterations={count}", *lines],
         capture_output=True,
-        text=True,
+        encoding="utf-8",
         check=True,
         env={**os.environ, "TZ": zone, "LC_ALL": "C.UTF-8"},
     ).stdout

@@ -72,7 +72,7 @@ def test_uninstalling_what_was_never_installed_is_done(run: CommandLine) -> None
 
 def test_a_job_that_is_switched_off_is_disabled(run: CommandLine, home: Path) -> None:
     home.mkdir()
-    (home / "config.toml").write_text("[jobs.breach_recheck]\nenabled = false\n")
+    (home / "config.toml").write_text("[jobs.breach_recheck]\nenabled = false\n", encoding="utf-8")
 
     (job,) = run("footprint-timers", "status", "--json").json["jobs"]
 
@@ -106,7 +106,9 @@ def test_an_audit_of_nothing_is_clean(run: CommandLine) -> None:
 
 def test_explain_proves_the_gaps(run: CommandLine, home: Path) -> None:
     home.mkdir()
-    (home / "config.toml").write_text("[jobs.breach_recheck]\ninterval_days = 3\n")
+    (home / "config.toml").write_text(
+        "[jobs.breach_recheck]\ninterval_days = 3\n", encoding="utf-8"
+    )
 
     (found,) = run("footprint-timers", "explain", "breach_recheck", "--json").json
 
@@ -118,7 +120,8 @@ def test_explain_proves_the_gaps(run: CommandLine, home: Path) -> None:
 def test_explain_warns_of_an_hour_that_the_clocks_jump_over(run: CommandLine, home: Path) -> None:
     home.mkdir()
     (home / "config.toml").write_text(
-        '[schedule]\nwindow = "03:00-04:00"\n[jobs.breach_recheck]\ninterval_days = 1\n'
+        '[schedule]\nwindow = "03:00-04:00"\n[jobs.breach_recheck]\ninterval_days = 1\n',
+        encoding="utf-8",
     )
     run.environ["TZ"] = "Europe/Athens"
 
@@ -142,7 +145,7 @@ def test_render_writes_units_without_asking_any_scheduler(
         "footprint-breach_recheck.timer",
         "footprint-notify@.service",
     ]
-    service = (tmp_path / "units" / "footprint-breach_recheck.service").read_text()
+    service = (tmp_path / "units" / "footprint-breach_recheck.service").read_text(encoding="utf-8")
     assert f'Environment="FOOTPRINT_HOME={home}"' in service
 
 
@@ -152,7 +155,7 @@ def test_no_unit_holds_a_secret_or_a_person(
     run.environ["HIBP_API_KEY"] = "f" * 32
     run("footprint-timers", "render", "--output", str(tmp_path / "units"))
 
-    text = "".join(path.read_text() for path in (tmp_path / "units").iterdir())
+    text = "".join(path.read_text(encoding="utf-8") for path in (tmp_path / "units").iterdir())
     for private in ("jane", "Jane", "0123456789abcdef", "f" * 32):
         assert private not in text
 
@@ -169,7 +172,7 @@ def test_what_render_wrote_satisfies_systemd(run: CommandLine, tmp_path: Path) -
         env={"PATH": "/usr/bin:/bin", "XDG_RUNTIME_DIR": str(tmp_path / "runtime"),
              "HOME": str(tmp_path), "SYSTEMD_UNIT_PATH": f"{tmp_path / 'units'}:"},
         capture_output=True,
-        text=True,
+        encoding="utf-8",
         check=False,
     )  # fmt: skip
 

@@ -79,7 +79,7 @@ def test_systemd_has_nothing_to_say_against_them(tmp_path: Path, interval_days: 
         cwd=units,
         env={**os.environ, "XDG_RUNTIME_DIR": str(runtime), "SYSTEMD_UNIT_PATH": f"{units}:"},
         capture_output=True,
-        text=True,
+        encoding="utf-8",
         check=False,
     )
 
@@ -137,7 +137,8 @@ def test_the_failure_handler_needs_nothing_but_sh(tmp_path: Path, known: bool) -
     tools.mkdir()
     asked = tools / "systemctl"
     asked.write_text(
-        '#!/bin/sh\ncase "$*" in *ExecMainStatus*) echo 203;; *) echo exit-code;; esac\n'
+        '#!/bin/sh\ncase "$*" in *ExecMainStatus*) echo 203;; *) echo exit-code;; esac\n',
+        encoding="utf-8",
     )
     asked.chmod(0o755)
     told = {"MONITOR_SERVICE_RESULT": "exit-code", "MONITOR_EXIT_STATUS": "203"} if known else {}
@@ -146,7 +147,7 @@ def test_the_failure_handler_needs_nothing_but_sh(tmp_path: Path, known: bool) -
         ["/bin/sh", "-c", script, "sh", "footprint-breach_recheck.service"],
         env={"PATH": f"{tools}:/usr/bin:/bin", "FAILURES": str(tmp_path / "failures"), **told},
         capture_output=True,
-        text=True,
+        encoding="utf-8",
         check=True,
     )
 

@@ -111,7 +111,9 @@ def test_the_notice_of_a_failure_stands_until_a_run_is_done(
 ) -> None:
     notice = failures.directory(paths) / f"footprint-{JOB}.service"
     notice.parent.mkdir(parents=True)
-    notice.write_text("unit=x\nresult=exit-code\nexit_status=203\nat=2026-11-23T04:00:00Z\n")
+    notice.write_text(
+        "unit=x\nresult=exit-code\nexit_status=203\nat=2026-11-23T04:00:00Z\n", encoding="utf-8"
+    )
 
     with in_step(db, paths, JOB, FIRED):
         record(db, SLOT, status)

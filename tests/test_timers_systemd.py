@@ -191,7 +191,7 @@ def test_removing_everything_leaves_no_file_and_no_stamp(manager: FakeSystemd) -
 def test_a_foreign_unit_is_not_touched(manager: FakeSystemd) -> None:
     manager.units.mkdir(parents=True)
     foreign = manager.units / "footprint-of-my-dog.service"
-    foreign.write_text("[Service]\nExecStart=/bin/true\n")
+    foreign.write_text("[Service]\nExecStart=/bin/true\n", encoding="utf-8")
 
     install(manager, SCAN)
     install(manager)
@@ -264,7 +264,7 @@ def test_the_record_of_an_installation_that_fails_is_put_back(
 def test_what_was_edited_by_hand_is_refused(manager: FakeSystemd) -> None:
     install(manager, SCAN)
     unit = manager.units / "footprint-breach_recheck.service"
-    unit.write_text(unit.read_text().replace("Nice=10", "Nice=3"))
+    unit.write_text(unit.read_text(encoding="utf-8").replace("Nice=10", "Nice=3"), encoding="utf-8")
 
     wanted = planned(manager, SCAN)
 
