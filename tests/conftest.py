@@ -2,6 +2,7 @@ import json
 import os
 import subprocess
 import sys
+import tempfile
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
@@ -158,6 +159,13 @@ class CommandLine:
 @pytest.fixture
 def run(home: Path) -> CommandLine:
     return CommandLine(home)
+
+
+@pytest.fixture
+def runtime() -> Iterator[str]:
+    """A private runtime directory for systemd, whose sockets need a short path."""
+    with tempfile.TemporaryDirectory(prefix="fp", dir="/tmp") as directory:
+        yield directory
 
 
 @pytest.fixture

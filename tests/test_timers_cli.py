@@ -161,15 +161,16 @@ def test_no_unit_holds_a_secret_or_a_person(
 
 
 @pytest.mark.skipif(shutil.which("systemd-analyze") is None, reason="no systemd-analyze")
-def test_what_render_wrote_satisfies_systemd(run: CommandLine, tmp_path: Path) -> None:
+def test_what_render_wrote_satisfies_systemd(
+    run: CommandLine, runtime: str, tmp_path: Path
+) -> None:
     run("footprint-timers", "render", "--output", str(tmp_path / "units"))
-    (tmp_path / "runtime").mkdir(mode=0o700)
 
     done = subprocess.run(
         ["systemd-analyze", "--user", "verify", "--recursive-errors=yes",
          "footprint-breach_recheck.timer", "footprint-breach_recheck.service"],
         cwd=tmp_path / "units",
-        env={"PATH": "/usr/bin:/bin", "XDG_RUNTIME_DIR": str(tmp_path / "runtime"),
+        env={"PATH": "/usr/bin:/bin", "XDG_RUNTIME_DIR": runtime,
              "HOME": str(tmp_path), "SYSTEMD_UNIT_PATH": f"{tmp_path / 'units'}:"},
         capture_output=True,
         encoding="utf-8",

@@ -65,11 +65,12 @@ def test_units_are_the_reviewed_ones(unsealed: None, version: int) -> None:
 
 @needs_systemd
 @pytest.mark.parametrize("interval_days", [1, 2, 3, 4, 5, 6, 7, 14, 31])
-def test_systemd_has_nothing_to_say_against_them(tmp_path: Path, interval_days: int) -> None:
+def test_systemd_has_nothing_to_say_against_them(
+    tmp_path: Path, runtime: str, interval_days: int
+) -> None:
     jobs = [replace(job, slot=replace(job.slot, interval_days=interval_days)) for job in JOBS]
-    units, runtime = tmp_path / "units", tmp_path / "runtime"
+    units = tmp_path / "units"
     units.mkdir()
-    runtime.mkdir(mode=0o700)
     for file in render.systemd_files(jobs, HOST):
         (units / file.path).write_text(file.text, encoding="utf-8")
     names = [path.name.replace("@.", "@footprint-x.service.") for path in units.iterdir()]
@@ -77,7 +78,7 @@ def test_systemd_has_nothing_to_say_against_them(tmp_path: Path, interval_days: 
     done = subprocess.run(
         ["systemd-analyze", "--user", "verify", "--recursive-errors=yes", *names],
         cwd=units,
-        env={**os.environ, "XDG_RUNTIME_DIR": str(runtime), "SYSTEMD_UNIT_PATH": f"{units}:"},
+        env={**os.environ, "XDG_RUNTIME_DIR": runtime, "SYSTEMD_UNIT_PATH": f"{units}:"},
         capture_output=True,
         encoding="utf-8",
         check=False,
