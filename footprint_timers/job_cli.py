@@ -59,6 +59,7 @@ def run(name: str, trigger: str | None, *, full: bool, as_json: bool) -> int:
             carry=not full,
             scheduled_for=activation.scheduled_for,
             attempt=activation.attempt,
+            invocation_id=activation.invocation_id,
             progress=progress,
         )
         with in_step(home.db, home.paths, name, activation):

@@ -40,6 +40,7 @@ class Activation:
     since: str
     scheduled_for: str | None = None
     attempt: int = 1
+    invocation_id: str | None = None
 
 
 def identify(
@@ -68,8 +69,8 @@ def identify(
     attempt = int(told["NRestarts"]) + 1
     kept = _kept(paths, job_name)
     if attempt > 1 and kept is not None and note is None and not _fired(told):
-        return replace(kept, attempt=attempt)
-    activation = replace(alone, attempt=attempt)
+        return replace(kept, attempt=attempt, invocation_id=environ["INVOCATION_ID"])
+    activation = replace(alone, attempt=attempt, invocation_id=environ["INVOCATION_ID"])
     if note is None and _fired(told):
         activation = _by_timer(job_name, paths, told, activation)
     _keep(paths, job_name, activation)
@@ -128,9 +129,9 @@ def _take_note(paths: Paths, job_name: str) -> str | None:
     try:
         age = time.time() - note.stat().st_mtime
         word = note.read_text(encoding="utf-8").strip()
-    except OSError:
+        note.unlink()
+    except (OSError, UnicodeDecodeError):
         return None
-    note.unlink(missing_ok=True)
     return word if age < NOTE_SECONDS and word in TRIGGERS else None
 
 

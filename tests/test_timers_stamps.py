@@ -15,7 +15,7 @@ from footprint_timers.trigger import Activation
 from footprint_timers.unit_run import in_step
 
 JOB = "breach_recheck"
-SLOT = datetime(2026, 11, 23, 4, 17, tzinfo=UTC)
+SLOT = datetime(2026, 10, 26, 4, 17, tzinfo=UTC)
 EARLIER = SLOT - timedelta(days=7)
 FIRED = Activation(trigger="timer", since=to_text(SLOT), scheduled_for=to_text(SLOT))
 BY_HAND = Activation(trigger="manual", since=to_text(SLOT))
@@ -112,7 +112,7 @@ def test_the_notice_of_a_failure_stands_until_a_run_is_done(
     notice = failures.directory(paths) / f"footprint-{JOB}.service"
     notice.parent.mkdir(parents=True)
     notice.write_text(
-        "unit=x\nresult=exit-code\nexit_status=203\nat=2026-11-23T04:00:00Z\n", encoding="utf-8"
+        "unit=x\nresult=exit-code\nexit_status=203\nat=2026-10-26T04:00:00Z\n", encoding="utf-8"
     )
 
     with in_step(db, paths, JOB, FIRED):

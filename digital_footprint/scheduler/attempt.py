@@ -1,7 +1,6 @@
 """One attempt of one job: its lock, its one row, its end, its line in the log."""
 
 import json
-import os
 import signal
 import sqlite3
 from collections.abc import Callable
@@ -39,6 +38,7 @@ class Options:
     carry: bool = True
     scheduled_for: str | None = None
     attempt: int = 1
+    invocation_id: str | None = None
     clock: Clock = field(default_factory=Clock)
     progress: Progress = field(default_factory=NoProgress)
     limits: "Limits | None" = None
@@ -106,7 +106,7 @@ def _begin(db: Database, job_name: str, started_at: str, options: Options) -> in
             scheduled_for=options.scheduled_for,
             attempt=options.attempt,
             boot_id=_boot_id(),
-            invocation_id=os.environ.get("INVOCATION_ID"),
+            invocation_id=options.invocation_id,
             version=__version__,
         )
     return run_id
