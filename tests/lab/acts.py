@@ -1,0 +1,67 @@
+"""What a person, or time, does to a machine on which the checkout is installed."""
+
+import json
+from typing import Any
+
+from tests.lab.machine import SOURCE, Machine
+
+DATA = ".local/share/digital-footprint"
+BIN = f"{DATA}/env/bin"
+JOB = "footprint-breach_recheck"
+STAMP = f".local/share/systemd/timers/stamp-{JOB}.timer"
+AT_REST = ("dead", "failed", "auto-restart")
+AT_ONCE = r"[Timer]\nRandomizedDelaySec=0\nAccuracySec=1us\n"
+
+
+def history(machine: Machine) -> list[dict[str, Any]]:
+    """Give the rows, the newest first."""
+    rows: list[dict[str, Any]] = json.loads(machine.ok(f"{BIN}/footprint-job history --json"))
+    return rows
+
+
+def status(machine: Machine) -> dict[str, Any]:
+    """Give what footprint-timers status says."""
+    document: dict[str, Any] = json.loads(machine.ok(f"{BIN}/footprint-timers status --json"))
+    return document
+
+
+def hurry(machine: Machine) -> None:
+    """Let the timer fire without its random delay, by a drop-in as a person would write it."""
+    place = f".config/systemd/user/{JOB}.timer.d"
+    machine.ok(f"mkdir -p {place} && printf '{AT_ONCE}' >{place}/lab.conf")
+    machine.ok("systemctl --user daemon-reload")
+
+
+def pass_days(machine: Machine, days: int) -> None:
+    """Let the timer believe that days have gone by since it fired."""
+    machine.ok(f"touch -d '{days} days ago' {STAMP} && systemctl --user restart {JOB}.timer")
+
+
+def finished(machine: Machine, rows: int) -> bool:
+    """Say whether there are so many rows, none under way, and the unit has come to rest."""
+    found = history(machine)
+    return (
+        len(found) == rows
+        and all(row["status"] != "running" for row in found)
+        and machine.ok(f"systemctl --user show -p SubState --value {JOB}.service").strip()
+        in AT_REST
+    )
+
+
+def move_in(machine: Machine, addresses: int = 30) -> None:
+    """Register a person with many addresses, and start the slow stand-in that is asked."""
+    emails = " ".join(f"--email jane{number}@example.com" for number in range(addresses))
+    machine.ok(
+        f"{BIN}/footprint person add 'Jane Doe' {emails} --relation self --consent self;"
+        f"systemd-run --user --unit=stand-in {BIN_PATH}/python {SOURCE}/tests/lab/standin.py"
+    )
+    machine.until(lambda: machine.user("test -s .config/digital-footprint/config.toml").status == 0)
+
+
+def is_asking(machine: Machine) -> bool:
+    """Say whether a run is under way."""
+    found = history(machine)
+    return bool(found) and found[0]["status"] == "running"
+
+
+BIN_PATH = f"/home/alice/{BIN}"

@@ -1,0 +1,52 @@
+"""README's two commands on a machine with nothing prepared, as root and as a user."""
+
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+from tests.lab.conftest import tree_of
+from tests.lab.plain import PlainMachine
+from tests.lab.trees import USER, fresh
+
+
+@pytest.fixture
+def plain(suite: str, wheels: Path) -> Iterator[PlainMachine]:
+    with PlainMachine([tree_of(fresh(suite))], wheels) as machine:
+        yield machine
+
+
+@pytest.mark.parametrize("owner", ["root", USER])
+def test_the_demo_runs_by_one_command(plain: PlainMachine, owner: str) -> None:
+    source = plain.put_checkout(owner)
+
+    said = plain.run(owner, f"{source}/install.sh --demo")
+
+    assert said.status == 0, said
+    assert "All that should be found was found." in said.out
+
+
+@pytest.mark.parametrize("owner", ["root", USER])
+def test_the_tests_pass_by_one_command(plain: PlainMachine, owner: str) -> None:
+    source = plain.put_checkout(owner)
+
+    said = plain.run(owner, f"{source}/install.sh --test -q")
+
+    assert said.status == 0, said.out[-8000:] + said.err
+    assert " passed" in said.out
+
+
+@pytest.mark.parametrize("owner", ["root", USER])
+def test_without_a_scheduler_the_software_is_installed_and_the_reason_told(
+    plain: PlainMachine, owner: str
+) -> None:
+    source = plain.put_checkout(owner)
+
+    said = plain.run(owner, f"{source}/install.sh && .local/bin/footprint-job list")
+
+    assert said.status == 0, said
+    assert "systemd" in said.err
+    assert "breach_recheck" in said.out
+    again = plain.run(owner, f"{source}/install.sh --uninstall")
+    assert again.status == 0, again
+    assert plain.run(owner, "ls .local/bin").out == ""

@@ -1,0 +1,184 @@
+"""The timers of an installation, fired by a really booted systemd."""
+
+import json
+from collections.abc import Callable
+
+import pytest
+
+from tests.lab.acts import (
+    BIN,
+    DATA,
+    JOB,
+    STAMP,
+    finished,
+    history,
+    hurry,
+    is_asking,
+    move_in,
+    pass_days,
+    status,
+)
+from tests.lab.machine import SOURCE, Machine
+
+
+def test_the_timer_is_listed_with_its_next_firing(installed: Machine) -> None:
+    listed = installed.ok("systemctl --user list-timers --all 'footprint-*'")
+
+    assert f"{JOB}.timer" in listed
+    (job,) = status(installed)["jobs"]
+    assert (job["state"], job["enabled"], job["loaded"]) == ("never", True, True)
+    assert job["next_due"]
+    assert history(installed) == []
+
+
+def test_the_timer_fires_by_itself_and_the_row_says_so(installed: Machine) -> None:
+    hurry(installed)
+    pass_days(installed, 9)
+
+    installed.until(lambda: finished(installed, 1))
+
+    (row,) = history(installed)
+    assert row["trigger"] == "timer"
+    assert row["scheduled_for"]
+    invocation = installed.ok(f"systemctl --user show -p InvocationID --value {JOB}.service")
+    assert row["invocation_id"] == invocation.strip()
+    said = installed.ok(f"journalctl --user --quiet _SYSTEMD_INVOCATION_ID={row['invocation_id']}")
+    assert "breach_recheck" in said
+
+
+def test_a_start_by_hand_is_manual(installed: Machine) -> None:
+    installed.ok(f"systemctl --user start {JOB}.service")
+
+    (row,) = history(installed)
+    assert (row["trigger"], row["scheduled_for"]) == ("manual", None)
+
+
+@pytest.mark.parametrize("stop", [Machine.reboot, Machine.power_cut])
+def test_a_run_that_the_machine_cut_off_is_made_up(
+    installed: Machine, stop: Callable[[Machine], None]
+) -> None:
+    hurry(installed)
+    move_in(installed)
+    pass_days(installed, 9)
+    installed.until(lambda: is_asking(installed))
+
+    stop(installed)
+    if stop is Machine.power_cut:
+        installed.boot()
+    installed.until(lambda: finished(installed, 2))
+
+    made_up, cut = history(installed)
+    assert (cut["trigger"], cut["status"]) == ("timer", "interrupted")
+    assert made_up["trigger"] == "timer"
+
+
+def test_an_environment_that_is_gone_is_told_by_the_failure_handler(installed: Machine) -> None:
+    installed.ok(f"rm -rf {DATA}/env-*")
+
+    assert installed.user(f"systemctl --user start {JOB}.service").status
+
+    notice = f".local/state/digital-footprint/failures/{JOB}.service"
+    installed.until(lambda: not installed.user(f"test -s {notice}").status)
+    assert "exit_status=203" in installed.ok(f"cat {notice}")
+    said = installed.ok(f"{SOURCE}/install.sh")
+    assert "the program or its interpreter is gone" in said
+    (job,) = status(installed)["jobs"]
+    assert job["state"] == "failing"
+
+
+def test_a_changed_interval_starts_nothing(installed: Machine) -> None:
+    hurry(installed)
+    done = "(datetime.now(UTC) - timedelta(days=2, hours=22)).strftime('%Y-%m-%dT%H:%M:%SZ')"
+    installed.ok(
+        f"""{BIN}/python -c "
+from datetime import *
+from digital_footprint.config import resolve_paths
+from digital_footprint.database import Database
+with Database.open(resolve_paths().database) as db:
+    done = {done}
+    run = db.insert_scheduled_run('breach_recheck', done)
+    db.update_scheduled_run(run, status='success', completed_at=done)
+"
+        {BIN}/footprint-timers install
+        mkdir -p .config/digital-footprint
+        printf '[jobs.breach_recheck]\\ninterval_days = 3\\n' >.config/digital-footprint/config.toml
+        """
+    )
+    before = installed.ok(f"systemctl --user cat {JOB}.timer")
+
+    installed.ok(f"{BIN}/footprint-timers install && systemctl --user is-system-running --wait")
+
+    assert installed.ok(f"systemctl --user cat {JOB}.timer") != before
+    assert len(history(installed)) == 1
+    fired = installed.ok(f"systemctl --user show -p ActiveEnterTimestamp --value {JOB}.service")
+    assert fired.strip() == ""
+
+
+def test_a_second_installation_changes_nothing(installed: Machine) -> None:
+    def state() -> str:
+        return installed.ok(
+            f"find .config .local -not -path '*/env-*' -printf '%p %T@ %i %l\\n' | grep -v -e '-shm '"
+            f" -e 'digital-footprint ' -e 'footprint.db' -e '.local/bin ';"
+            f"systemctl --user show -p ActiveEnterTimestampMonotonic {JOB}.timer;"
+            "journalctl --user --quiet --boot | grep -c -i -e reloading -e started"
+        )
+
+    before = state()
+
+    installed.ok(f"{SOURCE}/install.sh")
+
+    assert state() == before
+
+
+def test_uninstalling_leaves_no_file_no_link_no_stamp_and_no_failed_unit(machine: Machine) -> None:
+    def state() -> str:
+        # Directories that others use too may stay, empty; ours may not.
+        return machine.ok(
+            "find . -not -path './footprint-timers/*' '(' -not -type d -o -path '*footprint*' ')'"
+        )
+
+    before = state()
+    machine.ok(f"{SOURCE}/install.sh")
+    machine.ok(
+        "mkdir -p .config/digital-footprint && echo broken >.config/digital-footprint/config.toml"
+    )
+    assert machine.user(f"systemctl --user start {JOB}.service").status
+    assert JOB in machine.ok("systemctl --user --failed --no-legend")
+
+    machine.ok(f"echo yes | {SOURCE}/install.sh --uninstall --purge")
+
+    assert machine.ok("systemctl --user --failed --no-legend") == ""
+    assert machine.ok("systemctl --user list-units --all --no-legend 'footprint-*'") == ""
+    assert machine.user("systemctl --user list-unit-files --no-legend 'footprint-*'").out == ""
+    assert set(state().split()) - set(before.split()) == set()
+
+
+def test_a_newer_version_lets_a_running_job_end_and_the_next_one_is_the_new(
+    installed: Machine,
+) -> None:
+    move_in(installed)
+    installed.ok(f"systemctl --user start --no-block {JOB}.service")
+    installed.until(lambda: is_asking(installed))
+
+    version = f"{SOURCE}/digital_footprint/__init__.py"
+    installed.ok(f"sed -i 's/^__version__ = .*/__version__ = \"99.0\"/' {version}")
+    installed.ok(f"{SOURCE}/install.sh")
+    assert is_asking(installed)
+    installed.ok("touch go")
+    installed.until(lambda: finished(installed, 1))
+    installed.ok(f"systemctl --user start {JOB}.service")
+
+    newer, older = history(installed)
+    assert older["status"] == newer["status"] == "success"
+    assert older["version"] != newer["version"] == "99.0"
+
+
+def test_status_stamp_and_timer_agree_after_a_run(installed: Machine) -> None:
+    move_in(installed, addresses=1)
+    installed.ok(f"touch go && systemctl --user start {JOB}.service")
+
+    (row,) = history(installed)
+    (job,) = status(installed)["jobs"]
+    stamp = installed.ok(f"date -u -r {STAMP} +%Y-%m-%dT%H:%M:%SZ").strip()
+    assert (row["status"], job["state"]) == ("success", "ok")
+    assert stamp == row["started_at"] == job["last_success_at"], json.dumps(job)
