@@ -531,10 +531,9 @@ def test_a_second_install_at_the_same_time_is_refused(person: Person) -> None:
     _give(person)
     with subprocess.Popen([*_plainly(), "sleep", "60"]) as other:
         (person.data / ".install.lock").symlink_to(str(other.pid))
-
-        sentence = person.refused(person.install())
-
+        said = person.install()
         other.kill()
+    sentence = person.refused(said)
     assert f"another install.sh is at work (process {other.pid})" in sentence
     assert (person.data / ".install.lock").is_symlink()
 
