@@ -6,20 +6,12 @@ from datetime import datetime, timedelta
 
 from digital_footprint.clock import from_text, to_text, utc_now
 from digital_footprint.database import Database, Row
+from digital_footprint.schedule import Missed
 from footprint_timers import calendars
 from footprint_timers.installation import Period
 
 # A firing may wait that long for its random delay, for the jobs before it, for the machine's load.
 PATIENCE = timedelta(hours=1)
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Missed:
-    """A firing that left no row."""
-
-    job: str
-    scheduled_for: str
-    cause: str = "unknown"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

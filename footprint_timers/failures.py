@@ -1,9 +1,9 @@
 """The notices that the failure handler leaves, one per unit, until a run ends well again."""
 
-from dataclasses import dataclass
 from pathlib import Path
 
 from digital_footprint.config import Paths
+from digital_footprint.schedule import Failure
 
 # systemd.exec(5), PROCESS EXIT CODES: those that a person can do something about.
 MEANINGS = {
@@ -12,18 +12,6 @@ MEANINGS = {
     "217": "its user does not exist",
     "226": "the sandbox could not be set up",
 }
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Failure:
-    """What the handler wrote of one unit: systemd's result, the exit status or signal, when."""
-
-    job: str
-    unit: str
-    result: str
-    exit_status: str
-    at: str
-    meaning: str
 
 
 def directory(paths: Paths) -> Path:

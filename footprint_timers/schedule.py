@@ -4,11 +4,11 @@ from digital_footprint.config import Config
 from digital_footprint.database import Database
 from digital_footprint.errors import FootprintError, NoSchedulerError
 from digital_footprint.process import Runner
+from digital_footprint.schedule import ScheduleStatus
 from digital_footprint.scheduler.jobs import JOBS
 from footprint_timers import installation, operations, status
 from footprint_timers.manager import Manager
 from footprint_timers.schedulers import choose, systemd
-from footprint_timers.status import ScheduleStatus
 
 
 def read_schedule(

@@ -1,7 +1,6 @@
 """Decides how each job stands: what the system says of its timer, and the database of its runs."""
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
@@ -9,54 +8,13 @@ from digital_footprint.clock import from_text, to_text
 from digital_footprint.config import Config
 from digital_footprint.database import Database, Row
 from digital_footprint.errors import TemporaryError
+from digital_footprint.schedule import Failure, JobStatus, LastRun, ScheduleStatus
 from digital_footprint.scheduler.jobs import JOBS
 from digital_footprint.scheduler.locks import job_lock
 from digital_footprint.scheduler.runner import get_schedule_status
 from footprint_timers import audit, failures, linger
-from footprint_timers.audit import Missed
-from footprint_timers.failures import Failure
 from footprint_timers.installation import Installation
 from footprint_timers.model import NOT_THERE, TimerStatus
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class LastRun:
-    """The newest row of a job."""
-
-    run_id: int
-    started_at: str
-    completed_at: str | None
-    status: str
-    trigger: str
-    error: str | None
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class JobStatus:
-    """How one job stands. Times as UTC text; `next_due` as the operating system tells it."""
-
-    name: str
-    interval_days: int
-    installed: bool
-    enabled: bool
-    loaded: bool
-    drift: bool
-    next_due: str | None
-    last_run: LastRun | None
-    last_success_at: str | None
-    state: str
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class ScheduleStatus:
-    """How the whole schedule stands; `backend` is None where no scheduler answers."""
-
-    backend: str | None
-    scope: str | None
-    linger: bool
-    jobs: tuple[JobStatus, ...]
-    missed: tuple[Missed, ...]
-    failures: tuple[Failure, ...]
 
 
 def put_together(
@@ -112,6 +70,7 @@ def _job_status(
         next_due=_text(timer.next_due),
         last_run=_last_run(row),
         last_success_at=record["last_done"],
+        overdue=record["overdue"],
         state=_state(config, record, timer, row, notice),
     )
 

@@ -7,13 +7,12 @@ from typing import Any
 
 from digital_footprint.clock import to_text
 from digital_footprint.output import Result, Table
+from digital_footprint.schedule import Failure, Missed, ScheduleStatus
 from footprint_timers import calendars, plan
-from footprint_timers.audit import JobAudit, Missed
-from footprint_timers.failures import Failure
+from footprint_timers.audit import JobAudit
 from footprint_timers.model import Job, timer_of
 from footprint_timers.operations import Wish
 from footprint_timers.schedulers import systemd
-from footprint_timers.status import ScheduleStatus
 
 SHOWN = 5
 

@@ -1,0 +1,82 @@
+"""How the schedule stands, as values: the OS fills them in, terminal and assistant show them."""
+
+from dataclasses import dataclass
+from typing import Protocol
+
+from digital_footprint.config import Config
+from digital_footprint.database import Database
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class LastRun:
+    """The newest row of a job."""
+
+    run_id: int
+    started_at: str
+    completed_at: str | None
+    status: str
+    trigger: str
+    error: str | None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class JobStatus:
+    """How one job stands. Times as UTC text; `next_due` as the operating system tells it.
+
+    `state`: ok, late, failing, never, running, disabled, not_installed or not_configured.
+    """
+
+    name: str
+    interval_days: int
+    installed: bool
+    enabled: bool
+    loaded: bool
+    drift: bool
+    next_due: str | None
+    last_run: LastRun | None
+    last_success_at: str | None
+    overdue: bool
+    state: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Missed:
+    """A firing that left no row."""
+
+    job: str
+    scheduled_for: str
+    cause: str = "unknown"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Failure:
+    """What the failure handler wrote of one unit: systemd's result, exit status or signal, when."""
+
+    job: str
+    unit: str
+    result: str
+    exit_status: str
+    at: str
+    meaning: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ScheduleStatus:
+    """How the whole schedule stands; `backend` is None where no scheduler answers."""
+
+    backend: str | None
+    scope: str | None
+    linger: bool
+    jobs: tuple[JobStatus, ...]
+    missed: tuple[Missed, ...]
+    failures: tuple[Failure, ...]
+
+
+class ScheduleReader(Protocol):
+    """Whoever knows the operating system."""
+
+    def __call__(self, db: Database, config: Config) -> tuple[ScheduleStatus, str]:
+        """Give how the schedule stands, and what kept it from being known better ("": nothing).
+
+        Raises FootprintError.
+        """
