@@ -13,6 +13,8 @@ from digital_footprint.files import make_directory
 from digital_footprint.schema import MIGRATIONS, bring_up_to_date, refuse_newer, user_version
 
 BUSY_TIMEOUT_SECONDS = 30
+# Somebody waits for the answer, and nothing is lost by asking again.
+IMPATIENT_SECONDS = 5
 
 Row = dict[str, Any]
 Parameters = Mapping[str, Any]
@@ -29,15 +31,19 @@ class Database:
         self.path = path
 
     @classmethod
-    def open(cls, path: Path, *, migrations: Path = MIGRATIONS) -> Self:
+    def open(
+        cls, path: Path, *, migrations: Path = MIGRATIONS, patience: float = BUSY_TIMEOUT_SECONDS
+    ) -> Self:
         """Open the file, made or brought to this program's schema where needed.
 
+        `patience`: seconds to wait for another process that holds the file.
         Raises ConfigurationError for a file that is not ours, is newer, or cannot be written.
         """
         make_directory(path.parent)
         try:
             bring_up_to_date(path, migrations)
-            return cls(_connect(path, newest=len(list(migrations.glob("*.sql")))), path)
+            newest = len(list(migrations.glob("*.sql")))
+            return cls(_connect(path, newest, patience), path)
         except sqlite3.Error as error:
             raise explain(error, path) from None
 
@@ -52,7 +58,7 @@ class Database:
                 f"there is no database at {path}: nothing has been recorded yet",
                 hint="footprint-job run breach_recheck",
             )
-        return cls.open(path)
+        return cls.open(path, patience=IMPATIENT_SECONDS)
 
     def close(self) -> None:
         """Close the connection; SQLite folds the write-ahead log back into the file."""
@@ -179,7 +185,7 @@ def explain(error: sqlite3.Error, path: Path) -> FootprintError:
             )
         case sqlite3.SQLITE_BUSY | sqlite3.SQLITE_LOCKED:
             return TemporaryError(
-                f"{path} has been in use by another process for {BUSY_TIMEOUT_SECONDS} s",
+                f"{path} is in use by another process, and stays so",
                 hint="run the command again when the other one is done",
             )
         case sqlite3.SQLITE_READONLY | sqlite3.SQLITE_CANTOPEN | sqlite3.SQLITE_PERM:
@@ -206,8 +212,8 @@ def is_full(directory: Path) -> bool:
     return disk.f_bavail * disk.f_frsize < 64 * 1024
 
 
-def _connect(path: Path, *, newest: int) -> sqlite3.Connection:
-    connection = sqlite3.connect(path, isolation_level=None, timeout=BUSY_TIMEOUT_SECONDS)
+def _connect(path: Path, newest: int, patience: float) -> sqlite3.Connection:
+    connection = sqlite3.connect(path, isolation_level=None, timeout=patience)
     try:
         refuse_newer(path, user_version(connection), newest)
         connection.row_factory = sqlite3.Row
