@@ -57,6 +57,7 @@ def test_without_a_scheduler_the_status_still_tells_what_the_database_knows(
                 "next_due": None,
                 "last_run": None,
                 "last_success_at": None,
+                "overdue": True,
                 "state": "not_installed",
             }
         ],
