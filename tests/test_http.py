@@ -190,6 +190,27 @@ def test_retry_after_is_read_in_seconds_and_never_believed_beyond_a_day(
         assert abs((retry_at - utc_now()).total_seconds() - seconds) <= 5
 
 
+@pytest.mark.parametrize(("seconds", "asked"), [(2, 3), (120, 3), (130, 1), (1834, 1)])
+def test_a_wait_of_up_to_two_minutes_is_kept_and_a_longer_one_ends_it(
+    wire: Wire, seconds: int, asked: int
+) -> None:
+    """The test's stamina waits for nothing; what it was told to wait is what counts."""
+    wire.accounts["jane@example.com"] = response(
+        "429 Too Many Requests", b"", f"retry-after: {seconds}"
+    )
+    waits: list[float] = []
+    limits = Limits(attempts=3)
+    with (
+        Http(wire.base_url, limits=limits, on_wait=lambda wait, _: waits.append(wait)) as http,
+        pytest.raises(Unanswered),
+    ):
+        http.get(ASK)
+
+    assert asked == len(wire.requests)
+    assert all(seconds - 5 <= wait <= seconds for wait in waits)
+    assert (asked > 1) == bool(waits)
+
+
 def test_retry_after_is_read_as_a_date(wire: Wire) -> None:
     moment = utc_now() + timedelta(hours=2)
     wire.accounts["jane@example.com"] = response(

@@ -1,11 +1,12 @@
 """Sources are on or off, with consent or without, and say so."""
 
+from dataclasses import replace
 from typing import Any
 
 import pytest
 
-from digital_footprint import consents
-from digital_footprint.config import Config
+from digital_footprint import consents, enabling
+from digital_footprint.config import Config, load_config
 from digital_footprint.database import Database
 from digital_footprint.model import Person
 from digital_footprint.scheduler.jobs import job_breach_recheck
@@ -310,3 +311,17 @@ def test_after_consent_coverage_shows_what_was_answered_before(
     run("footprint", "source", "enable", "hibp_breaches", "--person", "1", "--yes")
 
     assert ("clean", None) == covered(run)["jane@example.com"]
+
+
+def test_what_our_own_command_writes_into_the_file_is_nobodys_consent(
+    db: Database, config: Config
+) -> None:
+    keyless = replace(HibpBreaches.profile, secret=None)
+    jane = add(db, "Jane Doe", "jane@example.com", consent=False)
+    add(db, "John Doe", "john@example.com", consent=False)
+
+    enabling.enable(db, config, keyless, [jane])
+
+    assert load_config(config.paths).source("hibp").enabled is True
+    assert 0 == consents.give_by_configuration(db, keyless)
+    assert {jane.id} == consents.consenting(db, keyless)
