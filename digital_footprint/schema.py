@@ -116,7 +116,9 @@ def _migrate(path: Path, steps: Sequence[Path]) -> None:
         if version < len(steps):
             _back_up(connection, path, version)
             _apply(connection, steps[version:], version)
-        connection.execute("PRAGMA wal_checkpoint(TRUNCATE)")
+        # So that the header says it too. A reader in the way is not waited for: until it is gone
+        # each opening looks here again.
+        connection.execute("PRAGMA wal_checkpoint(PASSIVE)")
 
 
 @contextmanager
