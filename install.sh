@@ -95,6 +95,11 @@ prepare_home() {
     find_places
     find_python
     require_writable "$data"
+    # The launchers that pip writes into a long path go through a shell.
+    case $data in
+        *[\$\`\"\\]*) refuse "$data holds a character that a shell expands" \
+            "FOOTPRINT_HOME=DIR ./install.sh (with another directory)" ;;
+    esac
     make_directory "$data"
     take_lock "$data/.install.lock"
 }
@@ -393,8 +398,8 @@ uninstall_timers() {
             *) exit 1 ;;
         esac
     elif ls "${XDG_CONFIG_HOME:-$HOME/.config}"/systemd/user/footprint-*.timer >/dev/null 2>&1; then
-        refuse "the environment that can remove the timers is gone" \
-            "./install.sh && ./install.sh --uninstall"
+        refuse "timers are installed, but not from $data" \
+            "FOOTPRINT_HOME=DIR ./install.sh --uninstall (as it was set then; else: ./install.sh, then this)"
     fi
 }
 

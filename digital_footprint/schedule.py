@@ -23,7 +23,8 @@ class LastRun:
 class JobStatus:
     """How one job stands. Times as UTC text; `next_due` as the operating system tells it.
 
-    `state`: ok, late, failing, never, running, disabled, not_installed or not_configured.
+    `state`: ok, late, failing, never, running, disabled (switched off in the configuration or in
+    the operating system, or no scheduler answers), not_installed or not_configured.
     """
 
     name: str

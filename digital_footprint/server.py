@@ -23,8 +23,8 @@ if TYPE_CHECKING:
 INSTRUCTIONS = """\
 footprint-timers watches a household's online exposure with jobs that the operating system starts.
 Call footprint_schedule_status to see whether they run. Times are UTC.
-A job is well only in state `ok`. `late`, `failing`, `never`, `not_installed` and `not_configured`
-mean that something was not checked; say so, never that nothing was found.
+A job is well only in state `ok`. `late`, `failing`, `never`, `disabled`, `not_installed` and
+`not_configured` mean that something is not checked; say so, never that nothing was found.
 Nothing here starts a job or changes anything: give the person the commands to type."""
 
 

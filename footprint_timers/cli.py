@@ -76,7 +76,8 @@ def install(backend: str, *, yes: bool, force: bool, as_json: bool) -> None:
         wanted = operations.wish(home.db, home.config(), manager)
         refuse_passing(Path(wanted.program))
         if not force:
-            operations.refuse_edited(wanted.plan, str(manager.units))
+            operations.refuse_edited(wanted.plan, str(manager.units), "install")
+            operations.refuse_other_home(wanted.plan)
         if wanted.plan.surprises and sys.stdin.isatty():
             confirm(f"This starts {', '.join(wanted.plan.surprises)} at once. Go on?", yes=yes)
         installed = operations.install(home.paths, manager, wanted)
@@ -110,7 +111,7 @@ def uninstall(backend: str, *, yes: bool, force: bool, as_json: bool) -> None:
         return
     wanted = operations.plan_removal(manager)
     if not force:
-        operations.refuse_edited(wanted, str(manager.units))
+        operations.refuse_edited(wanted, str(manager.units), "uninstall")
     if not wanted.is_empty and sys.stdin.isatty():
         confirm(f"Remove {', '.join(plan.paths(wanted.changes))}?", yes=yes)
     operations.uninstall(paths, manager, wanted)

@@ -15,7 +15,7 @@ from digital_footprint.scheduler.runner import last_done
 from footprint_timers import catalogue, failures, installation, linger, plan, render
 from footprint_timers.installation import Installation
 from footprint_timers.manager import Manager
-from footprint_timers.model import Job, TimerStatus, service_of
+from footprint_timers.model import Job, TimerStatus, Write, service_of
 from footprint_timers.program import find_program
 from footprint_timers.schedulers import systemd
 from footprint_timers.slots import host_seed
@@ -56,16 +56,35 @@ def wish(db: Database, config: Config, manager: Manager) -> Wish:
     return Wish(jobs=jobs, program=str(program), plan=made)
 
 
-def refuse_edited(wanted: systemd.Plan, units: str) -> None:
+def refuse_edited(wanted: systemd.Plan, units: str, command: str) -> None:
     """Raise ConfigurationError when a file that a person has made or changed would be lost."""
     if names := plan.edited(wanted.changes):
         raise ConfigurationError(
             f"{', '.join(names)} in {units} was edited by hand; nothing was changed",
             hint=(
                 f"keep your lines in a drop-in (systemctl --user edit {names[0]}),"
-                " then overwrite the file with --force"
+                f" then: footprint-timers {command} --force"
             ),
         )
+
+
+def refuse_other_home(wanted: systemd.Plan) -> None:
+    """Raise ConfigurationError when the timers that stand there work in another home."""
+    for change in wanted.changes:
+        match change:
+            case Write(path, str(old), new) if path.endswith(".service") and _home(old) != _home(
+                new
+            ):
+                raise ConfigurationError(
+                    f"the installed timers work with {_home(old) or 'no FOOTPRINT_HOME'},"
+                    f" this shell with {_home(new) or 'no FOOTPRINT_HOME'}; nothing was changed",
+                    hint="set FOOTPRINT_HOME as it was, or move the timers here: "
+                    "footprint-timers install --force",
+                )
+
+
+def _home(unit: str) -> str:
+    return next((line for line in unit.splitlines() if "FOOTPRINT_HOME=" in line), "")
 
 
 def install(paths: Paths, manager: Manager, wanted: Wish) -> Installation:

@@ -1,6 +1,7 @@
 """Decides how each job stands: what the system says of its timer, and the database of its runs."""
 
 from collections.abc import Mapping, Sequence
+from dataclasses import replace
 from datetime import datetime
 from typing import Any
 
@@ -38,7 +39,7 @@ def put_together(
                 db,
                 config,
                 record,
-                timer=(timers or {}).get(record["name"], NOT_THERE),
+                timer=_timer_of(timers, installed, record["name"]),
                 drift=record["name"] in drifted,
                 notice=next((one for one in notices if one.job == record["name"]), None),
             )
@@ -47,6 +48,16 @@ def put_together(
         missed=tuple(missed for one in audits for missed in one.missed if one.name in JOBS),
         failures=notices,
     )
+
+
+def _timer_of(
+    timers: Mapping[str, TimerStatus] | None, installed: Installation | None, job_name: str
+) -> TimerStatus:
+    """Give what the system says; where none answers, whether we once installed it."""
+    if timers is not None:
+        return timers.get(job_name, NOT_THERE)
+    recorded = installed is not None and installed.slot(job_name) is not None
+    return replace(NOT_THERE, installed=recorded)
 
 
 def _job_status(
@@ -97,7 +108,10 @@ def _state(
         return "not_configured"
     if row["status"] in ("failed", "interrupted", "running"):
         return "failing"
-    return "late" if record["late"] else "ok"
+    if record["late"]:
+        return "late"
+    # Done of late, yet nothing would start it again: switched off there, or no manager answers.
+    return "ok" if timer.loaded else "disabled"
 
 
 def _done_since(record: Mapping[str, Any], notice: Failure) -> bool:

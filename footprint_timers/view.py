@@ -55,7 +55,8 @@ def of_plan(wanted: Wish, units: str) -> Result:
         return Result(document, ("nothing to change",))
     starts = ", ".join(wanted.plan.surprises)
     sentence = f"starts at once, being due: {starts}" if starts else "no job is started by this"
-    return Result(document, (plan.diff(wanted.plan.changes).rstrip("\n"), *steps, sentence))
+    text = plan.diff(wanted.plan.changes).rstrip("\n")
+    return Result(document, (*([text] if text else []), *steps, sentence))
 
 
 def of_installation(

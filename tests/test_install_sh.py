@@ -496,6 +496,13 @@ def test_a_file_where_a_directory_belongs_is_refused(person: Person) -> None:
     assert f"{person.home}/.local is not a directory" in sentence
 
 
+@pytest.mark.parametrize("name", ["cash $x", "a`b", 'a"b', "a\\b"])
+def test_a_place_that_a_shell_would_expand_is_refused(person: Person, name: str) -> None:
+    sentence = person.refused(person.install(FOOTPRINT_HOME=str(person.home / name)))
+
+    assert "a character that a shell expands" in sentence
+
+
 def test_a_home_that_is_none_is_refused(person: Person) -> None:
     assert "HOME does not name a directory" in person.refused(person.install(HOME="/nowhere"))
     assert "HOME does not name a directory" in person.refused(person.install(HOME=""))

@@ -36,6 +36,26 @@ def test_without_a_scheduler_the_refusal_names_what_was_tried(
 
 
 @no_scheduler
+@pytest.mark.parametrize(
+    ("ended", "state"), [(None, "never"), ("failed", "failing"), ("success", "disabled")]
+)
+def test_without_a_scheduler_what_is_installed_does_not_read_as_well(
+    run: CommandLine, db: Database, paths: Paths, ended: str | None, state: str
+) -> None:
+    slots = {"breach_recheck": (Period(slot=DAILY, since=to_text(utc_now())),)}
+    installation.write(
+        paths, Installation(backend="systemd", scope="user", units="/u", stamps="/s", jobs=slots)
+    )
+    if ended:
+        run_id = db.insert_scheduled_run("breach_recheck", to_text(utc_now()))
+        db.update_scheduled_run(run_id, status=ended)
+
+    (job,) = run("footprint-timers", "status", "--json").json["jobs"]
+
+    assert (True, False, state) == (job["installed"], job["loaded"], job["state"])
+
+
+@no_scheduler
 def test_without_a_scheduler_the_status_still_tells_what_the_database_knows(
     run: CommandLine,
 ) -> None:

@@ -270,7 +270,45 @@ def test_what_was_edited_by_hand_is_refused(manager: FakeSystemd) -> None:
 
     assert plan.edited(wanted.changes) == ("footprint-breach_recheck.service",)
     with pytest.raises(ConfigurationError, match="edited by hand"):
-        operations.refuse_edited(wanted, str(manager.units))
+        operations.refuse_edited(wanted, str(manager.units), "install")
+
+
+def test_timers_of_another_home_are_not_taken_over(manager: FakeSystemd) -> None:
+    here = replace(HOST, environment={"FOOTPRINT_HOME": "/srv/household"})
+    systemd.apply(manager.connect(), planned(manager, SCAN, host=here))
+
+    operations.refuse_other_home(planned(manager, SCAN, host=here))
+    operations.refuse_other_home(planned(manager, DAILY, host=here))
+    with pytest.raises(ConfigurationError, match="/srv/household"):
+        operations.refuse_other_home(planned(manager, SCAN))
+    elsewhere = replace(HOST, environment={"FOOTPRINT_HOME": "/srv/other"})
+    with pytest.raises(ConfigurationError, match="/srv/other"):
+        operations.refuse_other_home(planned(manager, SCAN, host=elsewhere))
+
+
+@pytest.mark.parametrize(
+    ("hours_ago", "remembered"),
+    [(1, None), (12, False), (40, True)],
+    ids=["no slot since", "a slot since, not overdue", "overdue"],
+)
+def test_after_a_changed_schedule_the_next_boot_makes_up_only_what_is_overdue(
+    manager: FakeSystemd, hours_ago: int, *, remembered: bool | None
+) -> None:
+    """The stamp is what the next boot goes by: a slot before it is made up for."""
+    done = NOW - timedelta(hours=hours_ago)
+    install(manager, SCAN, done=done)
+    # Daily, in a slot that lies six hours back.
+    slot_time = (NOW - timedelta(hours=6)).astimezone()
+    slot = Slot(interval_days=1, phase=0, hour=slot_time.hour, minute=slot_time.minute)
+
+    install(manager, replace(SCAN, slot=slot), done=done)
+
+    stamp = read_stamp(manager.stamps, SCAN.name)
+    assert stamp is not None
+    if remembered is None:
+        assert stamp == done, "nothing is due either way"
+    else:
+        assert (stamp == done) == remembered
 
 
 def test_a_masked_timer_is_refused_as_a_file_of_somebody_else(manager: FakeSystemd) -> None:

@@ -7,13 +7,14 @@ and started again: the manager looks at a stamp only when a timer starts.
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
 from functools import partial
 from pathlib import Path
 
 from digital_footprint.clock import utc_now
 from digital_footprint.errors import FootprintError
 from digital_footprint.files import make_directory, write_privately
+from digital_footprint.scheduler.runner import EARLY
 from footprint_timers import calendars, mark, plan
 from footprint_timers.manager import Manager
 from footprint_timers.model import (
@@ -49,7 +50,8 @@ class Plan:
     """All that an installation would do.
 
     `quiet`: timers that are started without making up for anything. `surprises`: jobs that
-    start at once, because they are due by the record.
+    start at once, because they are due by the record. `remembered`: quiet timers whose stamp
+    becomes the last done again, because that makes nothing due that is not overdue.
     """
 
     changes: tuple[Change, ...]
@@ -62,6 +64,7 @@ class Plan:
     seeds: Mapping[str, datetime | None]
     gone: tuple[str, ...] = ()
     surprises: tuple[str, ...] = ()
+    remembered: tuple[str, ...] = ()
 
     @property
     def is_empty(self) -> bool:
@@ -124,6 +127,9 @@ def make_plan(
             for job in jobs
             if job.name in start and job.name not in quiet and _is_owed(job, seeds[job.name])
         ),
+        remembered=tuple(
+            job.name for job in jobs if job.name in quiet and _may_remember(job, seeds[job.name])
+        ),
     )
 
 
@@ -151,10 +157,9 @@ def apply(manager: Manager, wanted: Plan) -> None:
 
 def _settle(manager: Manager, wanted: Plan) -> None:
     """Do what follows once the new state stands."""
-    for name in wanted.quiet:
+    for name in wanted.remembered:
         # The timer has read its stamp; from here on it is the last done again.
-        if wanted.seeds[name] is not None:
-            write_stamp(manager.stamps, name, wanted.seeds[name])
+        write_stamp(manager.stamps, name, wanted.seeds[name])
     for name in wanted.gone:
         # Only now: with its file gone, a service that is stopped calls no failure handler.
         manager.call("stop", service_of(name))
@@ -260,6 +265,18 @@ def _is_owed(job: Job, done: datetime | None) -> bool:
     if done is None:
         return False
     return next(calendars.firings(job.slot, done, utc_now()), None) is not None
+
+
+def _may_remember(job: Job, done: datetime | None) -> bool:
+    """Say whether the last done may stand in the stamp: the next boot goes by it.
+
+    A slot of the new calendar that lies between the last done and now would be made up then,
+    although no interval is over. What is overdue is to be made up.
+    """
+    if done is None:
+        return False
+    overdue = utc_now() >= done + timedelta(days=job.slot.interval_days) - EARLY
+    return overdue or not _is_owed(job, done)
 
 
 def _jobs_of(paths: Iterator[str]) -> list[str]:

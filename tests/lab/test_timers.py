@@ -113,6 +113,11 @@ with Database.open(resolve_paths().database) as db:
     fired = installed.ok(f"systemctl --user show -p ActiveEnterTimestamp --value {JOB}.service")
     assert fired.strip() == ""
 
+    installed.reboot()
+
+    installed.ok("systemctl --user is-system-running --wait")
+    assert len(history(installed)) == 1, "nor does the next boot: no interval is over"
+
 
 def test_a_second_installation_changes_nothing(installed: Machine) -> None:
     def state() -> str:

@@ -1,5 +1,6 @@
 """Decides which wheels a machine without network is given: every pinned one, for each Python."""
 
+import contextlib
 import hashlib
 import os
 import shutil
@@ -23,7 +24,9 @@ def make_wheelhouse() -> Path:
         try:
             for python in PYTHONS:
                 _download(text, python, unfinished)
-            unfinished.rename(wheels)
+            # Another one may have made the same meanwhile.
+            with contextlib.suppress(OSError):
+                unfinished.rename(wheels)
         finally:
             shutil.rmtree(unfinished, ignore_errors=True)
     return wheels
