@@ -343,14 +343,22 @@ install_timers() {
     "$data/env/bin/footprint-timers" install --yes || status=$?
     case $status in
         0) ;;
-        69) say "The software is installed, without timers: start a job with footprint-job run NAME" ;;
+        69)
+            unscheduled=yes
+            say "The software is installed, without timers: start a job with footprint-job run NAME"
+            ;;
         78) exit 78 ;;
         *) say "install.sh: the timers could not be installed; nothing was changed" && exit 1 ;;
     esac
 }
 
 report() {
-    "$data/env/bin/footprint-timers" status || true
+    # Why no scheduler answers has just been said.
+    if [ -n "$unscheduled" ]; then
+        "$data/env/bin/footprint-timers" status 2>/dev/null || true
+    else
+        "$data/env/bin/footprint-timers" status || true
+    fi
     case :$PATH: in
         *:"$bin":*) ;;
         *) say "$bin is not on PATH; log in again, or: export PATH=\"$bin:\$PATH\"" ;;
@@ -397,9 +405,15 @@ uninstall_timers() {
             69 | 78) exit 78 ;;
             *) exit 1 ;;
         esac
-    elif ls "${XDG_CONFIG_HOME:-$HOME/.config}"/systemd/user/footprint-*.timer >/dev/null 2>&1; then
-        refuse "timers are installed, but not from $data" \
-            "FOOTPRINT_HOME=DIR ./install.sh --uninstall (as it was set then; else: ./install.sh, then this)"
+        return
+    fi
+    units=${XDG_CONFIG_HOME:-$HOME/.config}/systemd/user
+    if grep -qs FOOTPRINT_HOME= "$units"/footprint-*.service; then
+        refuse "the timers that are installed belong to another FOOTPRINT_HOME" \
+            "FOOTPRINT_HOME=DIR ./install.sh --uninstall (with the one in $units)"
+    elif ls "$units"/footprint-*.timer >/dev/null 2>&1; then
+        refuse "the environment that can remove the timers is gone" \
+            "./install.sh && ./install.sh --uninstall"
     fi
 }
 
@@ -523,7 +537,7 @@ failed() {
 commands='footprint footprint-job footprint-timers footprint-mcp'
 mark=.footprint
 checkout=$(CDPATH='' cd -- "$(dirname -- "$(readlink -f -- "$0")")" && pwd -P)
-complete='' building='' replaced='' switched='' previous='' linked='' unborn='' made='' lock=''
+complete='' building='' replaced='' switched='' previous='' linked='' unborn='' made='' lock='' unscheduled=''
 log=$(mktemp) || refuse "no file can be made in ${TMPDIR:-/tmp}" "df -h '${TMPDIR:-/tmp}'"
 trap undo EXIT
 trap 'exit 1' HUP INT TERM

@@ -35,7 +35,8 @@ def of_status(status: ScheduleStatus) -> Result:
         "no job exists",
     )
     where = f"{status.backend}, {status.scope} scope" if status.backend else "no scheduler answers"
-    linger = "" if status.linger else "; timers fire only while you are logged in (linger is off)"
+    alone = status.backend and not status.linger
+    linger = "; timers fire only while you are logged in (linger is off)" if alone else ""
     notes = [_failure_line(one) for one in status.failures] + _missed_lines(status.missed)
     return Result(asdict(status), (f"{where}{linger}", table, *notes))
 

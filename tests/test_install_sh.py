@@ -395,6 +395,18 @@ def test_timers_without_the_environment_that_removes_them_are_not_forgotten(pers
     assert "./install.sh && ./install.sh --uninstall" in sentence
 
 
+def test_timers_of_another_home_are_told_as_such(person: Person) -> None:
+    units = person.home / ".config/systemd/user"
+    units.mkdir(parents=True)
+    (units / "footprint-breach_recheck.timer").touch()
+    unit = units / "footprint-breach_recheck.service"
+    unit.write_text('[Service]\nEnvironment="FOOTPRINT_HOME=/srv/ours"\n', encoding="utf-8")
+
+    sentence = person.refused(person.install("--uninstall"))
+
+    assert "another FOOTPRINT_HOME" in sentence
+
+
 # ---- refusals
 
 
