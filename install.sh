@@ -408,7 +408,7 @@ uninstall_timers() {
         return
     fi
     units=${XDG_CONFIG_HOME:-$HOME/.config}/systemd/user
-    if grep -qs FOOTPRINT_HOME= "$units"/footprint-*.service; then
+    if [ -z "${FOOTPRINT_HOME-}" ] && grep -qs FOOTPRINT_HOME= "$units"/footprint-*.service; then
         refuse "the timers that are installed belong to another FOOTPRINT_HOME" \
             "FOOTPRINT_HOME=DIR ./install.sh --uninstall (with the one in $units)"
     elif ls "$units"/footprint-*.timer >/dev/null 2>&1; then

@@ -31,6 +31,38 @@ def test_the_timer_is_listed_with_its_next_firing(installed: Machine) -> None:
     assert history(installed) == []
 
 
+ASK = """
+import json, os, pathlib, sys
+import anyio
+from mcp import Client
+from mcp.client.stdio import StdioServerParameters
+
+async def ask():
+    command = str(pathlib.Path(sys.executable).with_name("footprint-mcp"))
+    server = StdioServerParameters(command=command, env=dict(os.environ))
+    async with Client(server) as client:
+        answer = await client.call_tool("footprint_schedule_status", {})
+        print(json.dumps([answer.is_error, answer.structured_content]))
+
+anyio.run(ask)
+"""
+
+
+def test_an_assistant_is_told_what_systemd_says(installed: Machine) -> None:
+    installed.ok(f"{BIN}/footprint-job run breach_recheck")
+
+    said = installed.ok(f"{BIN}/python - <<'END'\n{ASK}\nEND")
+
+    is_error, answer = json.loads(said)
+    assert not is_error
+    (job,) = answer["jobs"]
+    (known,) = status(installed)["jobs"]
+    assert job["next_due"] == known["next_due"] is not None
+    assert (job["loaded"], job["state"]) == (True, "not_configured")
+    assert answer["backend"] == "systemd"
+    assert len(answer["history"]) == 1
+
+
 def test_the_timer_fires_by_itself_and_the_row_says_so(installed: Machine) -> None:
     hurry(installed)
     pass_days(installed, 9)
