@@ -93,6 +93,7 @@ def _check_source(asking: Asking, source: type[Source], identifiers: Sequence[Id
                 asking.progress.step(name)
         except BaseException:
             asking.db.rollback()
+            asking.db.hurry()
             entered = observations.entered(asking.db, asking.run_id, name)
             for identifier in wanted:
                 if identifier.id not in entered:

@@ -59,14 +59,25 @@ def give_by_configuration(db: Database, profile: Profile) -> int:
     return len(persons)
 
 
-def withdraw(db: Database, person_id: int, source: str) -> None:
-    """From now on nothing of this person goes to the source."""
+def withdraw(db: Database, person_id: int, profile: Profile) -> None:
+    """From now on nothing of this person goes to the source.
+
+    Recorded also for who never agreed: the file's `enabled = true` does not speak for them then.
+    """
     db.execute(
         """
-        UPDATE consents SET withdrawn_at = :now
-        WHERE person_id = :person_id AND source = :source AND withdrawn_at IS NULL
+        INSERT INTO consents (person_id, source, version, basis, given_at, withdrawn_at)
+        SELECT id, :source, :version, coalesce(consent, 'given'), :now, :now FROM persons
+        WHERE id = :person_id
+        ON CONFLICT (person_id, source, version) DO UPDATE SET withdrawn_at = :now
+        WHERE withdrawn_at IS NULL
         """,
-        {"person_id": person_id, "source": source, "now": to_text(utc_now())},
+        {
+            "person_id": person_id,
+            "source": profile.name,
+            "version": profile.consent_version,
+            "now": to_text(utc_now()),
+        },
     )
 
 

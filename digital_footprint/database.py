@@ -81,6 +81,10 @@ class Database:
             self.rollback()
             raise
 
+    def hurry(self) -> None:
+        """Wait for other processes no longer than a stop allows."""
+        self._connection.execute(f"PRAGMA busy_timeout = {IMPATIENT_SECONDS * 1000}")
+
     def rollback(self) -> None:
         """Drop an open transaction, if there is one."""
         if self._connection.in_transaction:

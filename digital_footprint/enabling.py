@@ -56,7 +56,7 @@ def disable(config: Config, profile: Profile) -> None:
 
 def withdraw(db: Database, profile: Profile, person: Person) -> None:
     """Withdraw one person's consent to one source."""
-    consents.withdraw(db, person.id, profile.name)
+    consents.withdraw(db, person.id, profile)
 
 
 def _basis(person: Person) -> ConsentBasis:

@@ -10,6 +10,7 @@ import threading
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
+from http.cookiejar import CookieJar
 from typing import Self, TypeVar
 
 import httpx2
@@ -98,6 +99,9 @@ class Http:
             headers={"user-agent": USER_AGENT, "accept-encoding": "gzip, deflate"},
             timeout=httpx2.Timeout(self._limits.read, connect=self._limits.connect),
             follow_redirects=False,
+            # No cookie ties one person's request to another's.
+            cookies=NoCookies(),
+            event_hooks={"response": [_refuse_redirect]},
             # One connection per request: what follows an answer on the wire is nobody's answer.
             limits=httpx2.Limits(max_keepalive_connections=0),
             # A proxy of the environment is the person's wish, except for this very machine.
@@ -123,8 +127,6 @@ class Http:
         `before_attempt` is called before every attempt and may raise. `body_limit` in bytes,
         before and after decompression. Raises Unanswered.
         """
-        # No cookie ties one person's request to another's.
-        self._client.cookies.clear()
         request = self._client.build_request("GET", self._base_url + path, headers=headers)
         for attempt in stamina.retry_context(
             on=self._wait_before_retry,
@@ -196,6 +198,13 @@ class Http:
         return Answer(response.status_code, headers, bytes(body), metered.seen)
 
 
+class NoCookies(CookieJar):
+    """Keeps nothing, and reads nothing of what a service wants kept."""
+
+    def extract_cookies(self, response: object, request: object) -> None:
+        """Leave them where they are."""
+
+
 class Metered(httpx2.SyncByteStream):
     """A body as it comes over the wire, ended when it passes its limit.
 
@@ -220,6 +229,12 @@ class Metered(httpx2.SyncByteStream):
     def close(self) -> None:
         """Close the stream below."""
         self._stream.close()
+
+
+def _refuse_redirect(response: httpx2.Response) -> None:
+    """Refuse before the client reads where to: that may be anything."""
+    if 300 <= response.status_code < 400:
+        raise Unanswered(Reason.SOURCE_CHANGED, f"status {response.status_code}, redirected")
 
 
 def _too_large(limit: int) -> Unanswered:
@@ -250,8 +265,6 @@ def _accepted(answer: Answer) -> Answer:
             raise Unanswered(Reason.UNAUTHORISED, note)
         case 403 if "cf-ray" in answer.headers:
             raise Unanswered(Reason.BLOCKED, f"{note} at the edge")
-        case status if 300 <= status < 400:
-            raise Unanswered(Reason.SOURCE_CHANGED, f"{note}, redirected")
         case 429:
             raise Unanswered(Reason.RATE_LIMITED, note, retry_at=_retry_at(answer))
         case status if status >= 500:

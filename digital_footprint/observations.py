@@ -93,7 +93,7 @@ def interrupted_chain(db: Database, job_name: str, before: int, now: datetime) -
         """,
         {"job_name": job_name, "before": before},
     ):
-        fresh = now - from_text(row["started_at"]) < RESUMABLE
+        fresh = timedelta() <= now - from_text(row["started_at"]) < RESUMABLE
         if row["status"] != "interrupted" or not fresh:
             break
         chain.append(row["id"])

@@ -1,10 +1,13 @@
 """A run as a process: one at a time, killed, told to stop, taken up again."""
 
+import fcntl
 import json
+import os
 import signal
 import sqlite3
 import subprocess
 import sys
+from contextlib import closing
 from pathlib import Path
 from typing import Any
 
@@ -210,6 +213,14 @@ def test_an_unbroken_chain_of_interrupted_runs_is_taken_up_whole(
     interrupted_at(db, "2026-11-22T02:00:00Z", second)
 
     assert 2 == carried(db, config, hand_clock)
+
+
+def test_a_chain_of_the_future_is_not_taken_up(
+    db: Database, config: Config, hand_clock: HandClock, jane: Person
+) -> None:
+    interrupted_at(db, "2036-01-01T00:00:00Z", jane.identifiers[0].id)
+
+    assert 0 == carried(db, config, hand_clock)
 
 
 def test_a_chain_older_than_a_day_is_not_taken_up(
@@ -542,3 +553,35 @@ def test_an_odd_byte_in_the_log_is_no_reason_to_fall_over(run: CommandLine, home
         file.write(b"\xff\xfe{\n")
 
     assert 1 == len(run("footprint-job", "logs", "breach_recheck", "--json").json)
+
+
+@pytest.mark.parametrize("obstacle", ["a lock that is held", "a pipe that nobody reads"])
+def test_a_blocked_log_holds_no_run(run: CommandLine, home: Path, obstacle: str) -> None:
+    (home / "locks").mkdir(parents=True)
+    with (home / "locks" / "scheduler.log.lock").open("wb") as lock:
+        if obstacle == "a lock that is held":
+            fcntl.flock(lock, fcntl.LOCK_EX)
+        else:
+            os.mkfifo(home / "scheduler.log")
+
+        ended = run(*RUN, "--json")
+
+    assert (0, "skipped") == (ended.code, ended.json["status"])
+    assert "scheduler.log" in ended.err
+
+
+@pytest.mark.usefixtures("household")
+def test_a_stop_while_the_database_is_held_ends_by_its_signal(
+    run: CommandLine, wire: Wire, home: Path
+) -> None:
+    process = run.start(*RUN)
+    gate = held(wire)
+    with closing(sqlite3.connect(home / "footprint.db", isolation_level=None)) as other:
+        other.execute("BEGIN IMMEDIATE")
+        process.send_signal(signal.SIGTERM)
+        _, complaint = process.communicate(timeout=60)
+    gate.open.set()
+
+    assert -signal.SIGTERM == process.returncode, complaint
+    assert "in use by another process" in complaint
+    assert ["running"] == statuses(home), "the next run will find it"

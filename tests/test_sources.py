@@ -118,7 +118,7 @@ def test_enabled_by_hand_stands_for_consent_once(
     assert ["jane@example.com"] == wire.asked
     assert "configuration" == source(run)["consents"][0]["basis"]
 
-    consents.withdraw(db, person.id, "hibp_breaches")
+    consents.withdraw(db, person.id, HibpBreaches.profile)
     run("footprint-job", "run", "breach_recheck")
     assert ["jane@example.com"] == wire.asked, "a withdrawal is not overruled by the file"
 
@@ -311,6 +311,30 @@ def test_after_consent_coverage_shows_what_was_answered_before(
     run("footprint", "source", "enable", "hibp_breaches", "--person", "1", "--yes")
 
     assert ("clean", None) == covered(run)["jane@example.com"]
+
+
+def test_a_withdrawal_counts_also_of_who_never_agreed(
+    run: CommandLine, db: Database, config: Config, wire: Wire, jane: Person
+) -> None:
+    add(db, "John Doe", "john@example.com", consent=False)
+    with config.paths.config_file.open("a", encoding="utf-8") as file:
+        file.write("enabled = true\n")
+    run("footprint", "source", "disable", "hibp_breaches", "--person", "2")
+
+    run("footprint-job", "run", "breach_recheck")
+
+    assert ["jane@example.com"] == wire.asked
+
+
+def test_a_stealer_log_without_data_classes_stands_above_all(
+    run: CommandLine, db: Database, config: Config, wire: Wire, jane: Person
+) -> None:
+    wire.accounts["jane@example.com"] = names("Log")
+    wire.catalogue = json_response([{"Name": "Log", "IsStealerLog": True}])
+
+    job_breach_recheck(db, config)
+
+    assert 0 == run("footprint", "findings", "--json").json[0]["tier"]
 
 
 def test_what_our_own_command_writes_into_the_file_is_nobodys_consent(

@@ -14,6 +14,7 @@ from digital_footprint.http import Limits
 from digital_footprint.model import JobResult, Person
 from digital_footprint.scheduler.attempt import Options
 from digital_footprint.scheduler.jobs import job_breach_recheck
+from digital_footprint.sources.hibp import HibpBreaches
 from tests.wire import (
     EMPTY_404,
     Gate,
@@ -115,6 +116,9 @@ CASES = [
     Case("redirect to another host",     response("302 Found", b"", "location: https://example.com/"), "inconclusive", "source_changed", 1),
     Case("redirect to another scheme",   response("302 Found", b"", "location: ftp://127.0.0.1/"), "inconclusive", "source_changed", 1),
     Case("redirect that lands on a 404", response("302 Found", b"", "location: /elsewhere"), "inconclusive", "source_changed", 1),
+    Case("redirect to nonsense",         response("302 Found", b"", "location: ://:99999"),  "inconclusive", "source_changed", 1),
+    Case("404 of a web server, shouting", response("404 Not Found", b"", "Content-Type: TEXT/HTML; charset=UTF-8"), "inconclusive", "source_changed", 1),
+    Case("404 with a cookie from hell",  response("404 Not Found", b"", "set-cookie: a=b; max-age=" + "9" * 400), "clean", None, 0),
     Case("redirect in a circle",         response("302 Found", b"", "location: ?round"), "inconclusive", "source_changed", 1),
 ]
 # fmt: on
@@ -293,7 +297,7 @@ def test_what_is_withdrawn_in_mid_run_is_not_sent(
         with Database.open(db.path) as other:
             match change:
                 case "consent":
-                    consents.withdraw(other, john.id, "hibp_breaches")
+                    consents.withdraw(other, john.id, HibpBreaches.profile)
                 case "identifier":
                     people.remove_identifier(other, john.identifiers[0].id)
                 case _:

@@ -78,8 +78,14 @@ def attempt(
         end_dead_rows(db, job_name, WITHOUT_A_WORD)
         run_id = _begin(db, job_name, to_text(options.clock.now()), options)
         outcome = _outcome_of(work, run_id, db, interruptions)
-        result = _finish(db, run_id, outcome, options)
-        warning = _log(paths, result)
+        try:
+            result = _finish(db, run_id, outcome, options)
+        except sqlite3.Error as error:
+            if interruptions.stopped_by is None:
+                raise
+            # The row stays `running` for the next run to find; the process is to end by its signal.
+            result = _unrecorded(db, job_name, outcome, options, error)
+        warning = result.warning or _log(paths, result)
     return replace(result, signal=interruptions.stopped_by, warning=warning)
 
 
@@ -170,6 +176,21 @@ def _finish(db: Database, run_id: int, outcome: Outcome, options: Options) -> Jo
         trigger=options.trigger,
         exit_code=outcome.exit_code,
         hint=outcome.hint,
+    )
+
+
+def _unrecorded(
+    db: Database, job_name: str, outcome: Outcome, options: Options, error: sqlite3.Error
+) -> JobResult:
+    now = to_text(options.clock.now())
+    return JobResult(
+        job_name=job_name,
+        started_at=now,
+        completed_at=now,
+        status=outcome.status,
+        details=outcome.details,
+        error=outcome.error,
+        warning=_sentence(explain(error, db.path)),
     )
 
 

@@ -3,6 +3,7 @@
 import fcntl
 import json
 import os
+import time
 from pathlib import Path
 from typing import Any
 
@@ -11,6 +12,9 @@ from digital_footprint.files import open_privately
 from digital_footprint.model import JobResult
 
 ROTATE_AT = 1024 * 1024
+PATIENCE_SECONDS = 5
+# What is no file (a FIFO without a reader) is an error, not a wait.
+APPEND = os.O_WRONLY | os.O_APPEND | os.O_NONBLOCK
 
 
 def write(path: Path, locks: Path, result: JobResult) -> None:
@@ -18,11 +22,23 @@ def write(path: Path, locks: Path, result: JobResult) -> None:
     line = json.dumps(_line(result)).encode() + b"\n"
     # Held over the rotation: two jobs may end at once.
     with os.fdopen(open_privately(locks / f"{path.name}.lock", os.O_RDWR), "rb") as lock:
-        fcntl.flock(lock, fcntl.LOCK_EX)
+        _lock(lock.fileno())
         if path.exists() and path.stat().st_size + len(line) > ROTATE_AT:
             path.replace(path.with_name(path.name + ".1"))
-        with os.fdopen(open_privately(path, os.O_WRONLY | os.O_APPEND), "ab") as file:
+        with os.fdopen(open_privately(path, APPEND), "ab") as file:
             file.write(line)
+
+
+def _lock(descriptor: int) -> None:
+    """Take the log's lock; a run that is done waits a few seconds for it, and not for ever."""
+    end = time.monotonic() + PATIENCE_SECONDS
+    while True:
+        try:
+            return fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        except BlockingIOError:
+            if time.monotonic() > end:
+                raise
+            time.sleep(0.1)
 
 
 def read(path: Path, job_name: str, limit: int) -> list[dict[str, Any]]:

@@ -170,14 +170,15 @@ def _is_hibps_own(answer: "Answer") -> bool:
     """
     headers = answer.headers
     announced = headers.get("content-length") == "0" or "transfer-encoding" in headers
-    foreign = "content-encoding" in headers or "html" in headers.get("content-type", "")
+    foreign = "content-encoding" in headers or "html" in headers.get("content-type", "").lower()
     return answer.sent == 0 and announced and not foreign
 
 
 def _sighting(name: str, record: Record) -> Sighting:
     """Put together what is told of a breach. One odd field costs that field alone.
 
-    Without data classes the tier would be a guess: such a breach counts as one without details.
+    Without data classes the tier would be a guess, but for a stealer log: such a breach counts as
+    one without details.
     """
     classes = tuple(plain(one) for one in _list(record, "DataClasses") if isinstance(one, str))
     return Sighting(
@@ -187,7 +188,7 @@ def _sighting(name: str, record: Record) -> Sighting:
         title=plain(_text(record, "Title")) or plain(name),
         occurred_on=_day(record, "BreachDate"),
         data_classes=classes[:CLASSES_LIMIT],
-        details=_details(record) if classes else None,
+        details=_details(record) if classes or record.get("IsStealerLog") is True else None,
     )
 
 
