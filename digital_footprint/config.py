@@ -65,10 +65,6 @@ class Paths:
         """One lock file per job."""
         return self.state / "locks"
 
-    def roots(self) -> tuple[Path, ...]:
-        """Give the distinct directories under which all of it lies."""
-        return tuple(dict.fromkeys((self.config, self.data, self.state)))
-
 
 @dataclass(frozen=True, slots=True)
 class Config:
