@@ -12,14 +12,6 @@ _SPECIAL = {
 }
 
 
-def systemd_argument(text: str) -> str:
-    r"""Quote one argument of ExecStart=: systemd.service(5), COMMAND LINES; systemd.syntax(7).
-
-    Inside double quotes `\`, `"`, `%` and `$` have a meaning; all else stands for itself.
-    """
-    return f'"{_escape(text).replace("$", "$$")}"'
-
-
 def systemd_program(path: str) -> str:
     """Quote the first word of ExecStart=: systemd.service(5). There `$` is never doubled.
 

@@ -82,11 +82,6 @@ def is_superseded(activation: Activation, done: datetime | None) -> bool:
     return activation.attempt > 1 and done is not None and done >= from_text(activation.since)
 
 
-def leave_note(paths: Paths, job_name: str, trigger: str) -> None:
-    """Tell the run that is about to be started through its unit who wanted it."""
-    write_privately(make_directory(paths.locks) / f"{job_name}.trigger", trigger)
-
-
 def _by_timer(
     job_name: str, paths: Paths, told: Mapping[str, str], activation: Activation
 ) -> Activation:

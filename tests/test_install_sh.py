@@ -588,7 +588,7 @@ def test_install_sh_and_the_program_agree_about_the_places(
     said = person.install("--uninstall", "--purge", answer="yes\n", **environ)
 
     assert said.status == 0, said
-    assert not any(path.exists() for path in paths.roots())
+    assert not any(path.exists() for path in (paths.config, paths.data, paths.state))
 
 
 def test_shellcheck_has_nothing_to_say() -> None:

@@ -13,12 +13,19 @@ from digital_footprint.process import Completed, Runner
 from footprint_timers import installation
 from footprint_timers.installation import Installation, Period
 from footprint_timers.model import Slot
-from footprint_timers.trigger import Activation, identify, is_superseded, leave_note
+from footprint_timers.trigger import Activation, identify, is_superseded
 
 JOB = "breach_recheck"
 PID = 4711
 NOW = datetime(2026, 11, 23, 4, 30, tzinfo=UTC)
 UNIT = {"INVOCATION_ID": "0" * 32, "SYSTEMD_EXEC_PID": str(PID)}
+
+
+def leave_note(paths: Paths, job_name: str, trigger: str) -> None:
+    """Tell, as whoever starts a unit on somebody's behalf does, who wanted the run."""
+    note = paths.locks / f"{job_name}.trigger"
+    note.parent.mkdir(parents=True, exist_ok=True)
+    note.write_text(trigger, encoding="utf-8")
 
 
 @pytest.fixture
