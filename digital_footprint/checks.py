@@ -8,6 +8,7 @@ from collections.abc import Mapping, Sequence
 from contextlib import ExitStack
 from dataclasses import dataclass, replace
 from datetime import timedelta
+from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from digital_footprint import consents, disclosures, findings, observations, people
@@ -16,6 +17,7 @@ from digital_footprint.clock import Clock, from_text, to_text
 from digital_footprint.config import Config, load_config
 from digital_footprint.database import Database
 from digital_footprint.model import Identifier, Progress
+from digital_footprint.process import Completed, FeedingRunner
 from digital_footprint.secrets import Secrets
 from digital_footprint.sources import Profile, Source
 from digital_footprint.switches import On, switch
@@ -44,26 +46,25 @@ class Asking:
     config: Config
     run_id: int
     carried: frozenset[Pair]
+    all_due: bool = False
     planned: frozenset[Pair] = frozenset()
     clock: Clock
     progress: Progress
+    run: FeedingRunner
     limits: "Limits | None" = None
 
 
 def check_all(
     asking: Asking, sources: Sequence[type[Source]], identifiers: Sequence[Identifier]
 ) -> dict[str, Any]:
-    """Make every check of these sources; give the run's counts."""
-    pairs = {
-        (identifier.id, source.profile.name)
-        for source in sources
-        for identifier in _of_kinds(identifiers, source.profile)
-    }
+    """Make every check of these sources that is due; give the run's counts."""
+    wanted = {source.profile.name: _due(asking, source.profile, identifiers) for source in sources}
+    pairs = {(one.id, name) for name, due in wanted.items() for one in due}
     asking = replace(asking, planned=frozenset(pairs), carried=asking.carried & pairs)
     asking.progress.start(len(pairs) - len(asking.carried))
     asking.db.update_scheduled_run(asking.run_id, details=_details(asking))
     for source in sources:
-        _check_source(asking, source, _of_kinds(identifiers, source.profile))
+        _check_source(asking, source, wanted[source.profile.name])
     return _details(asking)
 
 
@@ -74,8 +75,17 @@ def switched_on(
     return [source for source in sources if isinstance(switch(db, config, source.profile), On)]
 
 
-def _of_kinds(identifiers: Sequence[Identifier], profile: Profile) -> list[Identifier]:
-    return [identifier for identifier in identifiers if identifier.kind in profile.kinds]
+def _due(asking: Asking, profile: Profile, identifiers: Sequence[Identifier]) -> list[Identifier]:
+    """Give the identifiers to ask a source about: who waits longest for an answer comes first.
+
+    Where a service's limit does not reach for everybody, the next run goes on where this one ended.
+    """
+    mine = [identifier for identifier in identifiers if identifier.kind in profile.kinds]
+    times = observations.last_times(asking.db, profile.name)
+    if profile.every is not None and not asking.all_due:
+        latest = to_text(asking.clock.now() - profile.every)
+        mine = [one for one in mine if times.asked.get(one.id, "") <= latest]
+    return sorted(mine, key=lambda one: times.answered.get(one.id, ""))
 
 
 def _check_source(asking: Asking, source: type[Source], identifiers: Sequence[Identifier]) -> None:
@@ -151,7 +161,7 @@ class Conversation:
         self._source = source
         self._stack = stack
         self._opened: Source | None = None
-        self._refusal: Inconclusive | None = None
+        self._refusal: Inconclusive | Skipped | None = None
 
     def ask(self, identifier: Identifier) -> Verdict:
         """Give the verdict on one identifier."""
@@ -161,16 +171,15 @@ class Conversation:
             if self._opened is None:
                 self._opened = self._open()
         except Unanswered as unanswered:
-            self._refusal = unanswered.verdict
+            self._refusal = _verdict(unanswered)
             return self._refusal
         try:
             return self._opened.check(identifier)
         except Unanswered as unanswered:
-            if unanswered.verdict.reason is Reason.NO_CONSENT:
-                return Skipped(Reason.NO_CONSENT)
+            verdict = _verdict(unanswered)
             if unanswered.ends_the_asking:
-                self._refusal = unanswered.verdict
-            return unanswered.verdict
+                self._refusal = verdict
+            return verdict
 
     def _open(self) -> Source:
         """Make the way to the service and try it on the canary."""
@@ -204,7 +213,17 @@ class Conversation:
         http = Http(base_url, limits=asking.limits, on_wait=asking.progress.wait)
         self._stack.enter_context(http)
         budget = Budget(asking.db, profile.service, secret, asking.clock, asking.progress)
+        for count, period in profile.limits:
+            budget.limit(count, period)
         return ServiceLine(asking, profile, http, budget, secret or "", host_of(base_url))
+
+
+def _verdict(unanswered: Unanswered) -> Inconclusive | Skipped:
+    """Give what an unanswered check comes to: without leave nobody was asked."""
+    verdict = unanswered.verdict
+    if verdict.reason is Reason.NO_CONSENT:
+        return Skipped(Reason.NO_CONSENT, verdict.note)
+    return verdict
 
 
 @dataclass(frozen=True, slots=True)
@@ -218,6 +237,16 @@ class ServiceLine:
     secret: str
     recipient: str
 
+    @property
+    def chosen(self) -> bool:
+        """Whether config.toml turns it on by its own name."""
+        return self.asking.config.source(self.profile.section).enabled is True
+
+    @property
+    def tools(self) -> Path:
+        """Where the optional programs are."""
+        return self.asking.config.paths.probes
+
     def limit(self, count: int, period: timedelta) -> None:
         """From now on at most `count` requests in any `period`."""
         self.budget.limit(count, period)
@@ -227,6 +256,7 @@ class ServiceLine:
         path: str,
         *,
         about: Identifier | None,
+        datum: str | None = None,
         headers: Mapping[str, str] | None = None,
         body_limit: int | None = None,
     ) -> "Answer":
@@ -234,23 +264,34 @@ class ServiceLine:
 
         def before_attempt() -> None:
             self.budget.take()
-            at = to_text(self.asking.clock.now())
-            with self.asking.db.transaction():
-                if about is not None:
-                    self._require_consent(about)
+            if about is None:
+                at = to_text(self.asking.clock.now())
                 observations.note_asked(self.asking.db, self.profile.name, at)
-                if about is not None:
-                    disclosures.record(
-                        self.asking.db,
-                        about,
-                        run_id=self.asking.run_id,
-                        source=self.profile.name,
-                        recipient=self.recipient,
-                        at=at,
-                    )
+            else:
+                self.enter(about, recipient=self.recipient, datum=datum)
 
         limits = {} if body_limit is None else {"body_limit": body_limit}
         return self.http.get(path, headers=headers, before_attempt=before_attempt, **limits)
+
+    def enter(self, about: Identifier, *, recipient: str, datum: str | None = None) -> None:
+        """Enter a datum on the ledger, before it leaves."""
+        at = to_text(self.asking.clock.now())
+        with self.asking.db.transaction():
+            self._require_consent(about)
+            observations.note_asked(self.asking.db, self.profile.name, at)
+            disclosures.record(
+                self.asking.db,
+                about,
+                run_id=self.asking.run_id,
+                source=self.profile.name,
+                recipient=recipient,
+                datum=datum,
+                at=at,
+            )
+
+    def run(self, argv: Sequence[str], *, stdin: str, seconds: float) -> Completed:
+        """Run a program to its end, or until its time is over."""
+        return self.asking.run(argv, stdin=stdin, seconds=seconds)
 
     def _require_consent(self, about: Identifier) -> None:
         """Look again at the moment of sending: a long run outlives a withdrawal."""
@@ -266,7 +307,8 @@ class ServiceLine:
 
 def base_url_of(config: Config, profile: Profile) -> str:
     """Where a source is asked, without a slash at the end."""
-    return (config.source(profile.service).base_url or profile.default_base_url).rstrip("/")
+    mine, shared = config.source(profile.section), config.source(profile.service)
+    return (mine.base_url or shared.base_url or profile.default_base_url).rstrip("/")
 
 
 def host_of(url: str) -> str:

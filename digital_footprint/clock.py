@@ -3,7 +3,7 @@
 import time
 from collections.abc import Callable
 from dataclasses import dataclass
-from datetime import UTC, datetime
+from datetime import UTC, date, datetime
 
 
 def utc_now() -> datetime:
@@ -27,3 +27,13 @@ class Clock:
 
     now: Callable[[], datetime] = utc_now
     sleep: Callable[[float], None] = time.sleep
+
+
+def day_of(text: object) -> str | None:
+    """Give the day of an ISO 8601 date or time that came from outside; None for anything else."""
+    if not isinstance(text, str):
+        return None
+    try:
+        return date.fromisoformat(text[:10]).isoformat()
+    except ValueError:
+        return None

@@ -61,6 +61,11 @@ class Paths:
         return self.state / "scheduler.log"
 
     @property
+    def probes(self) -> Path:
+        """The environments of the optional programs, one directory each."""
+        return self.state / "probes"
+
+    @property
     def locks(self) -> Path:
         """One lock file per job."""
         return self.state / "locks"

@@ -13,7 +13,7 @@ from digital_footprint.verdicts import Reason
 
 
 def list_coverage(
-    db: Database, config: Config, *, person_id: int | None = None
+    db: Database, config: Config, *, person_id: int | None = None, source: str | None = None
 ) -> list[dict[str, Any]]:
     """Give one row per watched identifier and source, in the shape of `coverage --json`.
 
@@ -23,6 +23,7 @@ def list_coverage(
     return [
         row
         for profile in profiles()
+        if source is None or profile.name == source
         for row in _of_source(db, config, profile)
         if person_id is None or row["person_id"] == person_id
     ]

@@ -5,9 +5,19 @@ from digital_footprint.model import Identifier
 
 
 def record(
-    db: Database, identifier: Identifier, *, run_id: int, source: str, recipient: str, at: str
+    db: Database,
+    identifier: Identifier,
+    *,
+    run_id: int,
+    source: str,
+    recipient: str,
+    datum: str | None,
+    at: str,
 ) -> None:
-    """Enter one request, before it is sent: what may have left is never missing."""
+    """Enter one request, before it is sent: what may have left is never missing.
+
+    `datum`: what was made of the identifier, where it is not sent as it is.
+    """
     db.insert(
         "disclosures",
         {
@@ -16,7 +26,7 @@ def record(
             "run_id": run_id,
             "source": source,
             "recipient": recipient,
-            "datum": identifier.kind,
+            "datum": identifier.kind if datum is None else f"{identifier.kind}: {datum}",
             "sent_at": at,
         },
     )

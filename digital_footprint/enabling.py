@@ -42,16 +42,16 @@ def enable(db: Database, config: Config, profile: Profile, persons: list[Person]
         for person in persons:
             consents.give(db, person.id, profile, _basis(person))
             people.set_consent(db, person, _basis(person))
-    if profile.secret is None:
-        _write_enabled(config.paths.config_file, profile.service, enabled=True)
-    elif config.source(profile.service).enabled is False:
+    if profile.secret is None or profile.section != profile.service:
+        _write_enabled(config.paths.config_file, profile.section, enabled=True)
+    elif config.source(profile.section).enabled is False:
         # A keyed source is on by its key.
-        _write_enabled(config.paths.config_file, profile.service, enabled=None)
+        _write_enabled(config.paths.config_file, profile.section, enabled=None)
 
 
 def disable(config: Config, profile: Profile) -> None:
     """Turn a source off for everybody; consents stay recorded."""
-    _write_enabled(config.paths.config_file, profile.service, enabled=False)
+    _write_enabled(config.paths.config_file, profile.section, enabled=False)
 
 
 def withdraw(db: Database, profile: Profile, person: Person) -> None:
@@ -66,12 +66,12 @@ def _basis(person: Person) -> ConsentBasis:
     return ConsentBasis.SELF if person.relation is Relation.SELF else ConsentBasis.GIVEN
 
 
-def _write_enabled(path: Path, service: str, *, enabled: bool | None) -> None:
+def _write_enabled(path: Path, name: str, *, enabled: bool | None) -> None:
     """Set one value in config.toml, or delete it; all else of the person's own is kept."""
 
     def change(document: "tomlkit.TOMLDocument") -> None:
         sources = document.setdefault("sources", tomlkit.table(is_super_table=True))
-        section = sources.setdefault(service, tomlkit.table())
+        section = sources.setdefault(name, tomlkit.table())
         if enabled is None:
             section.pop("enabled", None)
         else:

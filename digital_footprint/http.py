@@ -19,7 +19,7 @@ import stamina
 
 from digital_footprint import __version__
 from digital_footprint.clock import utc_now
-from digital_footprint.verdicts import Reason, Unanswered
+from digital_footprint.verdicts import Reason, Redirected, Unanswered
 
 PROJECT_URL = "https://github.com/footprint-timers/footprint-timers"
 USER_AGENT = f"footprint-timers/{__version__} (+{PROJECT_URL})"
@@ -63,21 +63,38 @@ class Answer:
         Raises Unanswered(source_changed) for another status, another content type, broken JSON
         or another shape.
         """
-        if self.status != 200:
-            raise self.unexpected()
-        media_type = self.headers.get("content-type", "").partition(";")[0].strip().lower()
-        if media_type != "application/json":
-            raise Unanswered(
-                Reason.SOURCE_CHANGED, f"{media_type[:40] or 'no content type'} instead of JSON"
-            )
+        self._require("application/json")
         try:
             return msgspec.json.decode(self.body, type=shape)
         except (msgspec.DecodeError, UnicodeDecodeError, RecursionError) as error:
             raise Unanswered(Reason.SOURCE_CHANGED, f"unexpected JSON: {error}") from None
 
+    def html(self) -> str:
+        """Give the text of a 200 that is a whole HTML page in UTF-8.
+
+        Raises Unanswered(source_changed) for anything else; a page without its end was cut off.
+        """
+        self._require("text/html")
+        try:
+            page = self.body.decode("utf-8")
+        except UnicodeDecodeError:
+            raise Unanswered(Reason.SOURCE_CHANGED, "a page that is not UTF-8") from None
+        if not page.rstrip().casefold().endswith("</html>"):
+            raise Unanswered(Reason.SOURCE_CHANGED, "a page without its end")
+        return page
+
+    def _require(self, wanted: str) -> None:
+        if self.status != 200:
+            raise self.unexpected()
+        media_type = self.headers.get("content-type", "").partition(";")[0].strip().lower()
+        if media_type != wanted:
+            found = media_type[:40] or "no content type"
+            raise Unanswered(Reason.SOURCE_CHANGED, f"{found} instead of {wanted}")
+
     def unexpected(self) -> Unanswered:
         """Give the verdict on a status that the source has no meaning for."""
-        return Unanswered(Reason.SOURCE_CHANGED, f"unexpected status {self.status}")
+        reason = Reason.BLOCKED if self.status == 403 else Reason.SOURCE_CHANGED
+        return Unanswered(reason, f"unexpected status {self.status}")
 
 
 class Http:
@@ -234,7 +251,7 @@ class Metered(httpx2.SyncByteStream):
 def _refuse_redirect(response: httpx2.Response) -> None:
     """Refuse before the client reads where to: that may be anything."""
     if 300 <= response.status_code < 400:
-        raise Unanswered(Reason.SOURCE_CHANGED, f"status {response.status_code}, redirected")
+        raise Redirected(response.status_code)
 
 
 def _too_large(limit: int) -> Unanswered:

@@ -3,7 +3,7 @@
 The newest observation of each pair is the coverage.
 """
 
-from dataclasses import asdict
+from dataclasses import asdict, dataclass
 from datetime import datetime, timedelta
 from typing import Any
 
@@ -43,8 +43,8 @@ def record(
                 "note": note,
                 "retry_at": None if retry_at is None else to_text(retry_at),
             }
-        case Skipped(reason):
-            row |= {"reason": reason}
+        case Skipped(reason, note):
+            row |= {"reason": reason, "note": note}
         case Found() | Clean():
             pass
     db.insert(
@@ -100,6 +100,33 @@ def interrupted_chain(db: Database, job_name: str, before: int, now: datetime) -
     return chain
 
 
+@dataclass(frozen=True, slots=True)
+class Times:
+    """When a source was last asked about identifiers, and when it last answered (UTC text)."""
+
+    asked: dict[int, str]
+    answered: dict[int, str]
+
+
+def last_times(db: Database, source: str) -> Times:
+    """Give a source's newest times by identifier id; checks that never went out do not count."""
+    rows = db.query(
+        """
+        SELECT identifier_id AS id, max(observed_at) AS asked,
+               max(CASE WHEN verdict IN ('found', 'clean') THEN observed_at END) AS answered
+        FROM observations
+        WHERE source = :source AND verdict <> 'skipped'
+          AND coalesce(reason, '') NOT IN ('interrupted', 'not_configured', 'budget')
+        GROUP BY identifier_id
+        """,
+        {"source": source},
+    )
+    return Times(
+        {row["id"]: row["asked"] for row in rows},
+        {row["id"]: row["answered"] for row in rows if row["answered"]},
+    )
+
+
 def source_states(db: Database) -> dict[str, dict[str, Any]]:
     """Give what is remembered of every source that was ever asked, by name."""
     rows = db.query("SELECT * FROM source_state")
@@ -111,7 +138,9 @@ def latest(db: Database, identifier_id: int, source: str) -> dict[str, Any]:
     newest = db.first(
         """
         SELECT verdict, reason, note, retry_at, observed_at FROM observations
-        WHERE identifier_id = :identifier AND source = :source AND verdict <> 'skipped'
+        WHERE identifier_id = :identifier AND source = :source
+          -- One that was skipped with a word on why says what else is needed.
+          AND (verdict <> 'skipped' OR note <> '')
         ORDER BY id DESC LIMIT 1
         """,
         {"identifier": identifier_id, "source": source},

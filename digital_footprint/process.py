@@ -45,10 +45,23 @@ class Runner(Protocol):
         """`environment`: variables set besides those of this process."""
 
 
-def run(argv: Sequence[str], *, environment: Mapping[str, str] | None = None) -> Completed:
+class FeedingRunner(Protocol):
+    """A runner that hands its program something to read, and says how long it may take."""
+
+    def __call__(self, argv: Sequence[str], *, stdin: str, seconds: float) -> Completed:
+        """`stdin`: all that the program can read."""
+
+
+def run(
+    argv: Sequence[str],
+    *,
+    environment: Mapping[str, str] | None = None,
+    stdin: str = "",
+    seconds: float = SECONDS,
+) -> Completed:
     """Run a program to its end, in the C locale and in UTC, so that its words can be read.
 
-    A program that is not there ends with 127, one that takes over two minutes with 124.
+    A program that is not there ends with 127, one that takes longer than `seconds` with 124.
     """
     # Imported here: most runs start no process at all.
     import subprocess
@@ -58,15 +71,15 @@ def run(argv: Sequence[str], *, environment: Mapping[str, str] | None = None) ->
         done = subprocess.run(  # noqa: S603 - a list, no shell; every argv is of our own making
             words,
             env={**os.environ, "LC_ALL": "C.UTF-8", "TZ": "UTC", **(environment or {})},
-            stdin=subprocess.DEVNULL,
+            input=stdin.encode(),
             capture_output=True,
-            timeout=SECONDS,
+            timeout=seconds,
             check=False,
         )
     except OSError as error:
         return Completed(words, NOT_FOUND, stderr=f"{error.strerror}: {words[0]}")
     except subprocess.TimeoutExpired:
-        return Completed(words, TIMED_OUT, stderr=f"no answer within {SECONDS} s")
+        return Completed(words, TIMED_OUT, stderr=f"no answer within {seconds:g} s")
     return Completed(words, done.returncode, _text(done.stdout), _text(done.stderr))
 
 

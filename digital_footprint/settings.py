@@ -41,7 +41,7 @@ class JobsSettings:
 
 @dataclass(frozen=True)
 class SourceSettings:
-    """One outside service. `enabled` absent: HIBP is on once it has a key, all else is off."""
+    """One source. `enabled` absent: HIBP's are on once there is a key, all else is off."""
 
     base_url: str | None = None
     enabled: bool | None = None
@@ -49,9 +49,10 @@ class SourceSettings:
 
 @dataclass(frozen=True)
 class SourcesSettings:
-    """One section per outside service."""
+    """One section per source; `hibp` is that of `hibp_breaches`, and `hibp_pastes` follows it."""
 
     hibp: SourceSettings = SourceSettings()
+    hibp_pastes: SourceSettings = SourceSettings()
     xposedornot: SourceSettings = SourceSettings()
     leakcheck: SourceSettings = SourceSettings()
     hudsonrock: SourceSettings = SourceSettings()

@@ -29,7 +29,9 @@ def switch(db: Database, config: Config, profile: Profile) -> On | Off:
     A source that ever answered stays on until `source disable`: a key that got lost must show
     as checks without an answer, not as checks that nobody expects.
     """
-    enabled = config.source(profile.service).enabled
+    enabled = config.source(profile.section).enabled
+    if enabled is None and config.source(profile.service).enabled is False:
+        enabled = False
     turn_on = f"footprint source enable {profile.name}"
     if enabled is False:
         return Off(Reason.NO_CONSENT, turn_on)

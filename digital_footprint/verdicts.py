@@ -55,7 +55,7 @@ class BreachDetails:
     accounts: int | None = None
     description: str = ""
     flags: frozenset[str] = frozenset()
-    """Of the names in `digital_footprint.sources.hibp.FLAGS`."""
+    """Of the names in `digital_footprint.sources.hibp_breaches.FLAGS`."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -77,9 +77,14 @@ class Sighting:
 
 @dataclass(frozen=True, slots=True)
 class Found:
-    """The source answered, and knows the identifier."""
+    """The source answered, and knows the identifier.
+
+    `speaks_for`: the keys that the answer is about; None where it is about all that the source
+    could know of the identifier, so that what it does not name is not there.
+    """
 
     sightings: tuple[Sighting, ...]
+    speaks_for: frozenset[str] | None = None
 
     def __post_init__(self) -> None:
         """Refuse an empty find: it would be a clean that nobody recognised."""
@@ -90,7 +95,12 @@ class Found:
 
 @dataclass(frozen=True, slots=True)
 class Clean:
-    """The source answered with the very answer that it gives for an unknown identifier."""
+    """The source answered with the very answer that it gives for an unknown identifier.
+
+    `speaks_for` as in Found.
+    """
+
+    speaks_for: frozenset[str] | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -114,9 +124,10 @@ class Inconclusive:
 
 @dataclass(frozen=True, slots=True)
 class Skipped:
-    """Nobody was asked."""
+    """Nobody was asked. `note`: what the person can do about it, where that is not plain."""
 
     reason: Reason
+    note: str = ""
 
 
 Verdict = Found | Clean | Inconclusive | Skipped
@@ -143,6 +154,13 @@ class Unanswered(Exception):  # noqa: N818 - it is a verdict on its way up, not 
     def ends_the_asking(self) -> bool:
         """Say whether the next request of the same run would fare no better, or is unwelcome."""
         return self.verdict.reason in ENDS_THE_ASKING or self.verdict.retry_at is not None
+
+
+class Redirected(Unanswered):
+    """The service pointed elsewhere instead of answering."""
+
+    def __init__(self, status: int) -> None:
+        super().__init__(Reason.SOURCE_CHANGED, f"status {status}, redirected")
 
 
 def breach_key(name: str) -> str:

@@ -334,7 +334,7 @@ def test_the_accounts_limit_is_asked_for_and_kept(
     from tests.conftest import add
     from tests.wire import json_response
 
-    wire.status = json_response({"Rpm": 4})
+    wire.status = json_response({"Rpm": 4, "IncludesKAnon": False})
     wire.anybody = EMPTY_404
     add(db, "Jane Doe", *(f"jane{n}@example.com" for n in range(4)))
 

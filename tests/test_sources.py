@@ -10,19 +10,18 @@ from digital_footprint.config import Config, load_config
 from digital_footprint.database import Database
 from digital_footprint.model import Person
 from digital_footprint.scheduler.jobs import job_breach_recheck
-from digital_footprint.sources.hibp import HibpBreaches
+from digital_footprint.sources.hibp_breaches import HibpBreaches
 from tests.conftest import CommandLine, add
 from tests.wire import Wire, json_response, names, response
 
 
 def covered(run: CommandLine) -> dict[str, tuple[str | None, str | None]]:
-    rows = run("footprint", "coverage", "--json").json
+    rows = run("footprint", "coverage", "--source", "hibp_breaches", "--json").json
     return {row["identifier"]: (row["verdict"], row["reason"]) for row in rows}
 
 
 def source(run: CommandLine) -> Any:
-    (one,) = run("footprint", "source", "list", "--json").json
-    return one
+    return run("footprint", "source", "list", "--json").json[0]
 
 
 def test_without_a_key_it_is_off_and_coverage_says_why(run: CommandLine, jane: Person) -> None:

@@ -84,7 +84,7 @@ class Wire:
     def __init__(self) -> None:
         self.accounts: dict[str, Reply | list[Reply]] = {}
         self.anybody: Reply = EMPTY_404
-        self.status: Reply = json_response({"Rpm": 1000})
+        self.status: Reply = json_response({"Rpm": 1000, "IncludesKAnon": False})
         self.canary: Reply = names("Adobe")
         self.catalogue: Reply = json_response([])
         self.keep_open = False

@@ -9,6 +9,7 @@ from digital_footprint import findings as store
 from digital_footprint import people
 from digital_footprint.command_line import ID, json_option, open_home
 from digital_footprint.coverage import list_coverage
+from digital_footprint.enabling import profile_of
 from digital_footprint.output import Result, Table, emit, when
 from digital_footprint.sources import Profile, profiles
 
@@ -74,12 +75,14 @@ def finding_show(finding_id: int, *, as_json: bool) -> None:
 
 @click.command()
 @person_option
+@click.option("--source", metavar="NAME", help="Only this source's.")
 @json_option
-def coverage(who: str | None, *, as_json: bool) -> None:
+def coverage(who: str | None, source: str | None, *, as_json: bool) -> None:
     """Show for every address and source when it was asked, and what came of it."""
     with open_home() as home:
         person_id = people.get_person(home.db, who).id if who else None
-        rows = list_coverage(home.db, home.config(), person_id=person_id)
+        name = profile_of(source).name if source else None
+        rows = list_coverage(home.db, home.config(), person_id=person_id, source=name)
     table = Table(
         ("person", "identifier", "source", "verdict", "asked", "last answered"),
         [

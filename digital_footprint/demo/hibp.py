@@ -83,7 +83,9 @@ class _Handler(BaseHTTPRequestHandler):
         if not re.fullmatch(r"[0-9a-f]{32}", key or ""):
             return self._refuse(key)
         if endpoint == "subscription/status":
-            return self._json(200, {"SubscriptionName": "Core 1", "Rpm": RPM})
+            return self._json(
+                200, {"SubscriptionName": "Core 1", "Rpm": RPM, "IncludesKAnon": False}
+            )
         return self._account(account or "", parse_qs(url.query))
 
     def _account(self, account: str, query: Mapping[str, Sequence[str]]) -> None:

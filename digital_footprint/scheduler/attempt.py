@@ -14,6 +14,7 @@ from digital_footprint.config import Paths
 from digital_footprint.database import Database, explain
 from digital_footprint.errors import FootprintError, TemporaryError
 from digital_footprint.model import JobResult, NoProgress, Progress, RunStatus
+from digital_footprint.process import FeedingRunner, run
 from digital_footprint.scheduler import log
 from digital_footprint.scheduler.interruptions import Interrupted, Interruptions
 from digital_footprint.scheduler.locks import job_lock
@@ -41,6 +42,7 @@ class Options:
     invocation_id: str | None = None
     clock: Clock = field(default_factory=Clock)
     progress: Progress = field(default_factory=NoProgress)
+    run: FeedingRunner = run
     limits: "Limits | None" = None
 
 

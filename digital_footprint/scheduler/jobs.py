@@ -12,11 +12,11 @@ from digital_footprint.scheduler.attempt import Options, Outcome, attempt
 # The unit's own time-out comes this much later, so that the row is ended by us.
 MARGIN_SECONDS = 60
 
+NOT_YET = "all that is turned on was asked not long ago; ask all the same with: --full"
 REGISTER = (
     'nobody is registered with an address: footprint person add "NAME" '
     "--email ADDRESS --relation self --consent self"
 )
-AGREE = "nobody has agreed to it: footprint source enable hibp_breaches"
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,6 +41,19 @@ def job_breach_recheck(db: Database, config: Config, options: Options | None = N
     return _attempt(db, config, "breach_recheck", work, chosen)
 
 
+def job_dark_web_monitor(db: Database, config: Config, options: Options | None = None) -> JobResult:
+    """Ask for pastes, onion pages, infostealer logs and accounts of every address, as one row.
+
+    Raises TemporaryError, without a row, when it is running already.
+    """
+    chosen = options or Options()
+
+    def work(run_id: int) -> Outcome:
+        return _check_addresses(db, config, "dark_web_monitor", run_id, chosen)
+
+    return _attempt(db, config, "dark_web_monitor", work, chosen)
+
+
 JOBS: Mapping[str, Job] = {
     job.name: job
     for job in (
@@ -48,6 +61,11 @@ JOBS: Mapping[str, Job] = {
             "breach_recheck",
             "asks the breach sources about every address of every person",
             job_breach_recheck,
+        ),
+        Job(
+            "dark_web_monitor",
+            "asks for pastes, onion pages, infostealer logs and accounts of every address",
+            job_dark_web_monitor,
         ),
     )
 }
@@ -88,7 +106,7 @@ def _check_addresses(
     taken_up = sum(
         consents.give_by_configuration(db, source.profile)
         for source in asked
-        if config.source(source.profile.service).enabled
+        if config.source(source.profile.section).enabled
     )
     now = options.clock.now()
     chain = interrupted_chain(db, job_name, run_id, now) if options.carry else []
@@ -99,9 +117,14 @@ def _check_addresses(
         carried=answered_in(db, chain),
         clock=options.clock,
         progress=options.progress,
+        run=options.run,
         limits=options.limits,
+        all_due=not options.carry,
     )
-    outcome = _outcome(check_all(asking, asked, addresses))
+    details = check_all(asking, asked, addresses)
+    if not details["planned"]:
+        return _skipped(db, run_id, SkipReason.NOTHING_DUE, NOT_YET)
+    outcome = _outcome(details, asked[0].profile.name)
     if not taken_up:
         return outcome
     said = f"`enabled = true` in {config.paths.config_file} was taken as the consent of {taken_up}"
@@ -114,11 +137,12 @@ def _skipped(db: Database, run_id: int, reason: SkipReason, hint: str) -> Outcom
     return Outcome(RunStatus.SKIPPED, details, hint=hint)
 
 
-def _outcome(details: dict[str, object]) -> Outcome:
+def _outcome(details: dict[str, object], source: str) -> Outcome:
     status = tally.status_of(details)
     if status is RunStatus.SKIPPED:
         reason = str(SkipReason.NOTHING_CONFIGURED)
-        return Outcome(status, {**details, "reason": reason}, hint=AGREE)
+        hint = f"nobody has agreed to it: footprint source enable {source}"
+        return Outcome(status, {**details, "reason": reason}, hint=hint)
     if status is not RunStatus.FAILED:
         return Outcome(status, details)
     reasons = tally.inconclusive_reasons(details)
