@@ -50,7 +50,11 @@ def test_without_a_scheduler_what_is_installed_does_not_read_as_well(
         run_id = db.insert_scheduled_run("breach_recheck", to_text(utc_now()))
         db.update_scheduled_run(run_id, status=ended)
 
-    (job,) = run("footprint-timers", "status", "--json").json["jobs"]
+    job = next(
+        one
+        for one in run("footprint-timers", "status", "--json").json["jobs"]
+        if one["name"] == "breach_recheck"
+    )
 
     assert (True, False, state) == (job["installed"], job["loaded"], job["state"])
 
@@ -95,7 +99,11 @@ def test_a_job_that_is_switched_off_is_disabled(run: CommandLine, home: Path) ->
     home.mkdir()
     (home / "config.toml").write_text("[jobs.breach_recheck]\nenabled = false\n", encoding="utf-8")
 
-    (job,) = run("footprint-timers", "status", "--json").json["jobs"]
+    job = next(
+        one
+        for one in run("footprint-timers", "status", "--json").json["jobs"]
+        if one["name"] == "breach_recheck"
+    )
 
     assert job["state"] == "disabled"
 

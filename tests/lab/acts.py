@@ -14,8 +14,10 @@ AT_ONCE = r"[Timer]\nRandomizedDelaySec=0\nAccuracySec=1us\n"
 
 
 def history(machine: Machine) -> list[dict[str, Any]]:
-    """Give the rows, the newest first."""
-    rows: list[dict[str, Any]] = json.loads(machine.ok(f"{BIN}/footprint-job history --json"))
+    """Give the rows of the job that is watched, the newest first."""
+    rows: list[dict[str, Any]] = json.loads(
+        machine.ok(f"{BIN}/footprint-job history --job breach_recheck --json")
+    )
     return rows
 
 
