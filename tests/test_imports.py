@@ -9,7 +9,7 @@ from tests.conftest import CommandLine
 
 HEAVY = {
     "apprise", "email_validator", "httpx2", "jinja2", "mcp", "msgspec", "platformdirs", "pydantic",
-    "rich", "selectolax", "stamina", "tomlkit", "tomllib",
+    "rich", "selectolax", "stamina", "tomlkit", "tomllib", "yaml",
 }  # fmt: skip
 
 

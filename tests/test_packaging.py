@@ -16,10 +16,12 @@ LEFT_OUT = shutil.ignore_patterns(".git", ".venv", "__pycache__", ".*_cache", "d
 LOOK = """
 import digital_footprint
 from pathlib import Path
+from digital_footprint.brokers import load_brokers
 from digital_footprint.schema import MIGRATIONS
 from digital_footprint.severity import tiers
 from digital_footprint.templating import render, templates
 assert list(MIGRATIONS.glob("*.sql")) and len(tiers()) == 168
+assert len(load_brokers(Path("none of my own"))) >= 28
 print(render("demo/config.toml.j2", hibp_base_url="https://example.com").count("example.com"))
 print(Path(digital_footprint.__file__).parent.parent)
 """

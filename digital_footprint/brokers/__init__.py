@@ -1,0 +1,107 @@
+"""What is known of each data broker, and what one of its pages may be taken to say.
+
+The facts lie in `data/SLUG.yaml`; a person's own files in `CONFIG/brokers` override or add.
+"""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from enum import StrEnum
+from pathlib import Path
+
+from digital_footprint.brokers.rules import Confirm, Rule
+
+__all__ = ["Broker", "DeadEnd", "Demand", "Method", "OptOut", "load_brokers"]
+
+
+class Method(StrEnum):
+    """How a request reaches a broker."""
+
+    WEB = "web"
+    EMAIL = "email"
+    ON_PAGE = "on_page"
+    """A link on the listing itself."""
+    NONE = "none"
+
+
+class Demand(StrEnum):
+    """What a broker wants before it acts."""
+
+    NAME = "name"
+    EMAIL = "email"
+    EMAIL_LINK = "email_link"
+    LISTING_URL = "listing_url"
+    CAPTCHA = "captcha"
+    PHONE_CALL = "phone_call"
+    BIRTH_DATE = "birth_date"
+    ADDRESS = "address"
+    ID_DOCUMENT = "id_document"
+
+
+class DeadEnd(StrEnum):
+    """Why a request leads nowhere."""
+
+    REQUIRES_ID = "requires_id"
+    EXEMPT = "exempt"
+    DEVICE_ID_ONLY = "device_id_only"
+    DEFUNCT = "defunct"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class OptOut:
+    """Where a request goes; `email` is the broker's address for requests, where one is known."""
+
+    url: str
+    method: Method = Method.WEB
+    demands: tuple[Demand, ...] = ()
+    email: str | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Broker:
+    """The facts of one broker, and where they are from.
+
+    `slug` is the file's name. `parent`: the broker whose opt-out covers this one too.
+    `processing_days` and `recheck_days` are defaults of ours where no source tells.
+    `search_urls`: addresses put together from a name, as in https://example.com/{first}-{last};
+    a 404 on such a one says nothing. `last_verified`: the date of what the source says.
+    """
+
+    name: str
+    domains: tuple[str, ...]
+    opt_out: OptOut
+    last_verified: str
+    source: str
+    slug: str = ""
+    parent: str | None = None
+    processing_days: int = 3
+    recheck_days: int = 30
+    dead_ends: tuple[DeadEnd, ...] = ()
+    search_urls: tuple[str, ...] = ()
+    notes: str = ""
+    rule: Rule | None = None
+
+    @property
+    def confirm(self) -> Confirm:
+        """Which looks it takes before a listing counts as removed."""
+        return self.rule.confirm if self.rule else Confirm()
+
+    @property
+    def rule_name(self) -> str:
+        """The rule that its pages are judged by, with its version."""
+        return f"{self.slug}/{self.rule.version}" if self.rule else "generic/1"
+
+    def owns(self, host: str | None) -> bool:
+        """Say whether a host is one of the broker's."""
+        return bool(host) and any(
+            host == own or f"{host}".endswith(f".{own}") for own in self.domains
+        )
+
+
+def load_brokers(own: Path) -> Mapping[str, Broker]:
+    """Give every broker by its slug: the shipped ones, overridden or added to by those in `own`.
+
+    Raises ConfigurationError for the first problem, with file and key path.
+    """
+    from digital_footprint.brokers.loading import load
+
+    return load(own)

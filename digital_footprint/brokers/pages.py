@@ -1,0 +1,271 @@
+"""What one page of a broker says of one person: listed, not listed, or nothing to build on."""
+
+import hashlib
+import re
+from collections.abc import Mapping
+from dataclasses import dataclass
+from urllib.parse import urlsplit
+
+from digital_footprint.brokers import Broker
+from digital_footprint.brokers.matching import Matcher, Subject, fold
+from digital_footprint.brokers.reading import Document, decode, parse, text_of
+from digital_footprint.brokers.records import has_record, is_page_of, shows_both
+from digital_footprint.brokers.rules import Mark, Rule
+from digital_footprint.brokers.walls import captcha_in, challenge_in, wall_in_head
+from digital_footprint.verdicts import Reason
+
+__all__ = [
+    "Evidence", "Listed", "Look", "NotListed", "Page", "Subject", "Unsure",
+    "control_url", "judge", "judge_control",
+]  # fmt: skip
+
+LARGEST_PAGE = 2 * 1024 * 1024
+LARGEST_TEXT = 200_000
+HTML_TYPES = frozenset({"", "text/html", "application/xhtml+xml"})
+GONE_STATUSES = frozenset({404, 410})
+
+# Never read: what only repeats the question, leads elsewhere, or does not show.
+STRIPPED = (
+    "form", "nav", "footer", "aside", "button", "datalist",
+    "[hidden]", "[style*='display:none' i]", "[style*='display: none' i]",
+)  # fmt: skip
+STRIPPED_WITHOUT_RULE = (*STRIPPED, "h1", "h2", "h3", "h4", "h5", "h6")
+
+
+@dataclass(frozen=True, slots=True)
+class Page:
+    """One answer of a broker: the URL asked, the one it came from; header names in lower case."""
+
+    url: str
+    final_url: str
+    status: int
+    headers: Mapping[str, str]
+    body: bytes
+
+
+@dataclass(frozen=True, slots=True)
+class Evidence:
+    """What a look rests on; `rule` is the rule's name and version. The page itself is not kept.
+
+    `text_sha256`: of the page's words with single spaces; empty where they were not read.
+    """
+
+    final_url: str
+    status: int
+    marker: str
+    text_sha256: str
+    rule: str
+
+
+@dataclass(frozen=True, slots=True)
+class Listed:
+    """The page shows a record of the person."""
+
+    evidence: Evidence
+
+
+@dataclass(frozen=True, slots=True)
+class NotListed:
+    """The broker itself says that there is none; worth something only with a passing control."""
+
+    evidence: Evidence
+
+
+@dataclass(frozen=True, slots=True)
+class Unsure:
+    """Nothing to build on; `note` is for people and names nobody."""
+
+    reason: Reason
+    note: str
+    evidence: Evidence | None
+
+
+Look = Listed | NotListed | Unsure
+
+
+def judge(page: Page, broker: Broker, subject: Subject) -> Look:
+    """Judge one page by the broker's rule, or by the generic one. Raises for no page at all."""
+    if (early := _before_parsing(page, broker)) is not None:
+        return early
+    html = decode(page.body, page.headers.get("content-type", ""))
+    document = parse(html)
+    if document is None:
+        return _unsure(page, broker, Reason.SOURCE_CHANGED, "nested beyond all reading")
+    if sum(map(len, document.body().lines())) > LARGEST_TEXT:
+        return _unsure(page, broker, Reason.TOO_LARGE, "more words than a listing has")
+    seen = _Seen(page, broker, html, document, Matcher.of(subject), _digest(document))
+    return _by_rule(seen, broker.rule) if broker.rule else _by_generic_rule(seen)
+
+
+def control_url(broker: Broker, listing: str) -> str:
+    """Give the page that has to pass in the same run: the rule's own, else the front page."""
+    if broker.rule and broker.rule.control:
+        return broker.rule.control.url
+    parts = urlsplit(listing)
+    return f"{parts.scheme}://{parts.netloc}/"
+
+
+def judge_control(page: Page, broker: Broker) -> bool:
+    """Say whether the broker answers us at all: 200, own domain, words, and no bot wall."""
+    if page.status != 200 or _before_parsing(page, broker) is not None:
+        return False
+    html = decode(page.body, page.headers.get("content-type", ""))
+    document = parse(html)
+    if document is None or not document.body().lines() or captcha_in(html):
+        return False
+    rule = broker.rule
+    if rule is None:
+        return True
+    if any(_shows(mark, page, document) for mark in rule.blocked):
+        return False
+    expects_card = rule.control is not None and rule.control.url == page.url
+    return bool(document.tree.css(rule.shell)) and (
+        not expects_card or bool(document.tree.css(rule.positive.card))
+    )
+
+
+@dataclass(frozen=True, slots=True)
+class _Seen:
+    """A page that could be read, with all that a verdict on it needs."""
+
+    page: Page
+    broker: Broker
+    html: str
+    document: Document
+    matcher: Matcher
+    digest: str
+
+    def evidence(self, marker: str) -> Evidence:
+        page = self.page
+        return Evidence(page.final_url, page.status, marker, self.digest, self.broker.rule_name)
+
+    def unsure(self, reason: Reason, note: str) -> Unsure:
+        return Unsure(reason, note, self.evidence(note))
+
+
+def _before_parsing(page: Page, broker: Broker) -> Unsure | None:
+    """Give the verdict where head, size or address allow no other."""
+    if (wall := wall_in_head(page.status, page.headers)) is not None:
+        return _unsure(page, broker, *wall)
+    if len(page.body) > LARGEST_PAGE:
+        return _unsure(page, broker, Reason.TOO_LARGE, f"more than {LARGEST_PAGE} bytes")
+    if not (broker.owns(_host(page.url)) and broker.owns(_host(page.final_url))):
+        return _unsure(page, broker, Reason.SOURCE_CHANGED, "a host that is not the broker's")
+    if page.url != page.final_url:
+        return _unsure(page, broker, Reason.SOURCE_CHANGED, "led to another address")
+    if page.status != 200 and page.status not in GONE_STATUSES:
+        return _unsure(page, broker, Reason.SOURCE_CHANGED, f"status {page.status}")
+    media_type = page.headers.get("content-type", "").partition(";")[0].strip().lower()
+    if page.status == 200 and media_type not in HTML_TYPES:
+        return _unsure(page, broker, Reason.SOURCE_CHANGED, "not HTML")
+    mark = challenge_in(decode(page.body, page.headers.get("content-type", "")))
+    return _unsure(page, broker, Reason.BLOCKED, mark) if mark else None
+
+
+def _by_rule(seen: _Seen, rule: Rule) -> Look:
+    for mark in rule.blocked:
+        if _shows(mark, seen.page, seen.document):
+            return seen.unsure(Reason.BLOCKED, str(mark))
+    if not seen.document.tree.css(rule.shell):
+        return seen.unsure(Reason.SOURCE_CHANGED, "the site's shell is missing")
+    seen.document.strip(STRIPPED + rule.strip)
+    shown = _count_on_card(seen, rule)
+    if shown >= rule.positive.at_least and seen.page.status == 200:
+        marker = f"card {rule.positive.card}: name and {shown} more"
+        return Listed(seen.evidence(marker))
+    negative = next((one for one in rule.negative if _shows(one, seen.page, seen.document)), None)
+    names_on_cards = any(
+        seen.matcher.may_name(fold(text_of(card)))
+        for card in seen.document.tree.css(rule.positive.card)
+    )
+    if negative and names_on_cards:
+        return seen.unsure(Reason.SOURCE_CHANGED, f"{negative}, yet a card has the name")
+    return _gone(seen, str(negative) if negative else None)
+
+
+def _by_generic_rule(seen: _Seen) -> Look:
+    document = seen.document
+    headings = [text_of(one) for one in document.tree.css("h1")]
+    titles = headings if any(headings) else [document.title]
+    document.strip(STRIPPED_WITHOUT_RULE)
+    if seen.page.status in GONE_STATUSES:
+        return _gone(seen, f"status {seen.page.status}")
+    beyond = seen.matcher.beyond(seen.page.url)
+    if is_page_of(titles, seen.matcher) and has_record(document.body(), beyond):
+        return Listed(seen.evidence("name and a second identifier in one record"))
+    return _gone(seen, None)
+
+
+def _gone(seen: _Seen, marker: str | None) -> Look:
+    """Say not listed by `marker` where nothing speaks against it."""
+    if (captcha := captcha_in(seen.html)) is not None:
+        return seen.unsure(Reason.BLOCKED, captcha)
+    if marker is None:
+        return seen.unsure(Reason.SOURCE_CHANGED, _what_it_is(seen.document))
+    if seen.page.status in GONE_STATUSES and not _is_saved(seen.page.url, seen.broker):
+        return seen.unsure(
+            Reason.SOURCE_CHANGED, f"status {seen.page.status}, no listing's address"
+        )
+    if shows_both(seen.document.body(), seen.matcher.beyond(seen.page.url)):
+        return seen.unsure(Reason.SOURCE_CHANGED, f"{marker}, yet the person is on the page")
+    return NotListed(seen.evidence(marker))
+
+
+def _count_on_card(seen: _Seen, rule: Rule) -> int:
+    """Give the most second identifiers on a card that is the person's by its name."""
+    counts = [0]
+    for card in seen.document.tree.css(rule.positive.card):
+        name = card.css_first(rule.positive.name)
+        if name is not None and seen.matcher.heads(fold(text_of(name))):
+            counts.append(seen.matcher.count(fold(text_of(card))))
+    return max(counts)
+
+
+def _shows(mark: Mark, page: Page, document: Document) -> bool:
+    match mark:
+        case Mark(css=str(selector)):
+            return bool(document.tree.css(selector))
+        case Mark(text=str(words)):
+            text = "\n".join([document.title, *document.body().lines()])
+            return bool(re.search(rf"(?<!\w){re.escape(fold(words))}(?!\w)", fold(text)))
+        case Mark(header=str(name)):
+            return name.lower() in page.headers
+        case _:
+            return mark.status == page.status
+
+
+def _is_saved(url: str, broker: Broker) -> bool:
+    """Say whether an address can only be one that a listing has had, not one put together."""
+    patterns = [
+        re.sub(r"\\\{\w+\\\}", "[^/?#]+", re.escape(_bare(one))) for one in broker.search_urls
+    ]
+    made_up = any(re.fullmatch(rf"{one}/?", _bare(url)) for one in patterns)
+    return not made_up and urlsplit(url).path not in {"", "/"}
+
+
+def _bare(url: str) -> str:
+    """Give an address without what makes no other of it."""
+    return url.lower().replace("://www.", "://", 1)
+
+
+def _what_it_is(document: Document) -> str:
+    size = sum(map(len, document.body().lines()))
+    if size == 0:
+        return "no words on the page"
+    return "hardly a word on the page" if size < 200 else "neither a record nor its absence shown"
+
+
+def _digest(document: Document) -> str:
+    text = " ".join(" ".join([document.title, *document.body().lines()]).split())
+    return hashlib.sha256(text.encode("utf-8", "replace")).hexdigest()
+
+
+def _unsure(page: Page, broker: Broker, reason: Reason, note: str) -> Unsure:
+    return Unsure(reason, note, Evidence(page.final_url, page.status, note, "", broker.rule_name))
+
+
+def _host(url: str) -> str | None:
+    try:
+        return urlsplit(url).hostname
+    except ValueError:
+        return None

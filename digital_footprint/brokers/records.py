@@ -1,0 +1,90 @@
+"""Where a page without a rule shows a record of the person: their name at its head, no echo.
+
+A site can repeat the question (title, heading, form, "100+ records for Jane Doe") without a
+record, and can show a relative or a stranger from the same town. So name and second identifier
+have to stand in one line or one small card that begins with the name.
+"""
+
+import re
+from collections.abc import Iterator
+
+from digital_footprint.brokers.matching import Matcher, fold
+from digital_footprint.brokers.reading import HEADINGS, Block
+
+LARGEST_CARD = 800
+
+# What a page says of its own search, or of a record that is gone.
+ECHO = re.compile(
+    r"\b(?:results?|records?|reports?|profiles?|matches|people|information|details|listings?|page)"
+    r" (?:found )?(?:for|on|about|of|matching|named)\b"
+    r"|\bsearch(?:ed|ing)? for\b|\blooking for\b|\bdid you mean\b|\bare you\b"
+)
+GONE = re.compile(
+    r"\bno longer\b|\bnot (?:be )?(?:found|find|available|exist)\b|n't (?:find|found|exist)\b"
+    r"|\bunavailable\b|\b(?:was|were|been|is|are|record|listing|profile) (?:removed|deleted|gone)\b"
+    r"|\b(?:removed|deleted) from\b|\bopted out\b|\bsuppressed\b"
+    r"|\b(?:no|zero|0) (?:exact |current )?"
+    r"(?:results?|records?|matches|match|listings?|profiles?)\b"
+    r"|\bnicht (?:gefunden|mehr)\b|\bgel(?:o|oe)scht\b|\bkeine (?:treffer|ergebnisse)\b"
+)
+
+
+def has_record(body: Block, matcher: Matcher) -> bool:
+    """Say whether some line or small card is a record of the person."""
+    return any(_is_record(lines, matcher) for lines in _candidates(body, matcher))
+
+
+def shows_both(body: Block, matcher: Matcher) -> bool:
+    """Say whether name and second identifier stand anywhere, what only echoes left out."""
+    said = "\n".join(line for line in map(fold, body.lines()) if not _is_echo(line))
+    return matcher.may_name(said) and matcher.count(said) > 0
+
+
+def is_page_of(titles: list[str], matcher: Matcher) -> bool:
+    """Say whether the page's headings, where there are any, name the person and no loss."""
+    folded = [fold(title) for title in titles if title]
+    if not folded:
+        return True
+    parts = [
+        part
+        for title in folded
+        for part in re.split(r" [|\u2013\u2014\u00b7\u2022-] |[\n:]", title)
+    ]
+    return any(map(matcher.heads, parts)) and not any(GONE.search(title) for title in folded)
+
+
+def _candidates(body: Block, matcher: Matcher) -> Iterator[list[str]]:
+    for block in body.blocks():
+        if block.tag in HEADINGS:
+            continue
+        lines = [fold(part) for part in block.parts if isinstance(part, str)]
+        yield from ([line] for line in lines if matcher.heads(line))
+        if _is_card(block, matcher):
+            yield [fold(line) for line in block.lines()]
+
+
+def _is_card(block: Block, matcher: Matcher) -> bool:
+    """Say whether a block is one flat, small record whose first line is just the name."""
+    inner = [part for part in block.parts if isinstance(part, Block)]
+    if not all(part.is_leaf for part in inner) or any(part.tag in HEADINGS for part in inner):
+        return False
+    lines = block.lines()
+    if not lines or sum(map(len, lines)) > LARGEST_CARD or not matcher.is_all(fold(lines[0])):
+        return False
+    # Equal blocks in a row may be as many people.
+    first = block.parts[0]
+    alike = [one for one in inner if isinstance(first, Block) and _look_alike(one, first)]
+    return len(alike) <= 1
+
+
+def _look_alike(one: Block, other: Block) -> bool:
+    return one.tag == other.tag and one.classes == other.classes
+
+
+def _is_record(lines: list[str], matcher: Matcher) -> bool:
+    text = "\n".join(lines)
+    return matcher.count(text) > 0 and not _is_echo(text)
+
+
+def _is_echo(text: str) -> bool:
+    return bool(ECHO.search(text) or GONE.search(text))

@@ -1,0 +1,328 @@
+"""A broker on loopback with every kind of page there is, and what each may be taken to say.
+
+`python -m tests.broker_farm` prints the matrix that is kept as docs/broker-pages.md.
+"""
+
+import gzip
+import sys
+import tempfile
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+
+import stamina
+
+from digital_footprint.brokers import Broker, load_brokers
+from digital_footprint.brokers.pages import (
+    Listed,
+    Look,
+    NotListed,
+    Page,
+    Subject,
+    Unsure,
+    judge,
+    judge_control,
+)
+from digital_footprint.http import Http, Limits
+from digital_footprint.verdicts import Unanswered
+from tests.wire import Reply, Wire, gzip_bomb, reset, response
+
+JANE = Subject("Jane Doe", ("Columbus", "12 Elm Street", "1982", "+15550100123", "Robert Doe"))
+MIB = 1024 * 1024
+LISTED, GONE = "listed", "not_listed"
+CHANGED, BLOCKED = "inconclusive(source_changed)", "inconclusive(blocked)"
+LIMITED, LARGE = "inconclusive(rate_limited)", "inconclusive(too_large)"
+DOWN, NETWORK, REFUSED = (
+    "inconclusive(server_error)",
+    "inconclusive(network)",
+    "inconclusive(unauthorised)",
+)
+
+FACTS = """
+name: {slug}
+domains: [127.0.0.1]
+opt_out: {{url: "{base_url}/opt-out"}}
+search_urls: ["{base_url}/find/{{last}}/{{first}}"]
+source: invented for the tests
+last_verified: 2026-01-01
+"""
+RULE = """
+rule:
+  version: 3
+  source: invented for the tests
+  shell: "footer .site-id"
+  blocked: [{header: x-farm-wall}]
+  strip: [h1, .intro]
+  positive: {card: .result-card, name: .who, at_least: 1}
+  negative: [{css: "#no-results"}, {text: no longer available}, {status: 404}, {status: 410}]
+"""
+
+
+@dataclass(frozen=True)
+class Kind:
+    """One kind of page: its path, what it answers, and the verdict under either rule."""
+
+    name: str
+    path: str
+    reply: Reply
+    full: str
+    generic: str
+
+
+def html(body: str, *headers: str, title: str = "Jane Doe, Columbus, OH | Example Search",
+         heading: str = "Jane Doe", status: str = "200 OK", foot: str = '<footer><i class="site-id">Example Search</i></footer>') -> bytes:  # fmt: skip
+    page = f"<!doctype html><html><head><title>{title}</title></head><body><h1>{heading}</h1>{body}{foot}</body></html>"
+    return response(status, page.encode(), *headers, media_type="text/html; charset=utf-8")
+
+
+def card(name: str, *lines: str) -> str:
+    return f'<div class="result-card"><div class="who">{name}</div>{"".join(f"<div>{one}</div>" for one in lines)}</div>'.replace(
+        "<div>", '<div class="line">', 1
+    )
+
+
+ECHO = '<p class="intro">100+ FREE public records found for Jane Doe in Columbus, OH</p>'
+NONE = '<div id="no-results">We could not find any results for Jane Doe in Columbus, OH</div>'
+INTACT = card("Jane Q. Doe", "12 Elm St, Columbus, OH 43004")
+STRANGERS = card("Janet Doeman", "71, Tampa, FL") + card("Mary Doering", "Columbus, OH")
+CHALLENGE = (
+    b'<!DOCTYPE html><html lang="en-US"><head><title>Just a moment...</title></head><body><noscript>Enable JavaScript and cookies'
+    b" to continue</noscript><script>(function(){window._cf_chl_opt={cvId:'3',cType:'managed'};})();</script></body></html>"
+)
+WALL = {"media_type": "text/html; charset=UTF-8"}
+MITIGATED = "cf-mitigated: challenge"
+
+
+def wall(status: str, body: str | bytes, *headers: str) -> bytes:
+    content = body.encode() if isinstance(body, str) else body
+    return response(status, content, *headers, media_type="text/html; charset=UTF-8")
+
+
+def announced_but_cut(connection: object) -> None:
+    whole = html(INTACT)
+    connection.sendall(whole[: len(whole) - 40])  # type: ignore[attr-defined]
+
+
+def endless(connection: object) -> None:
+    connection.sendall(b"HTTP/1.1 200 OK\r\ncontent-type: text/html\r\nconnection: close\r\n\r\n")  # type: ignore[attr-defined]
+    for _ in range(30 * 16):
+        connection.sendall(b" " * 65536)  # type: ignore[attr-defined]
+
+
+def packed(body: bytes) -> bytes:
+    head, _, content = body.partition(b"\r\n\r\n")
+    del head
+    return response(
+        "200 OK",
+        gzip.compress(content),
+        "content-encoding: gzip",
+        media_type="text/html; charset=utf-8",
+    )
+
+
+# fmt: off
+KINDS = (
+    # The person's own record.
+    Kind("listing intact",                          "/p/1",  html(INTACT), LISTED, LISTED),
+    Kind("listing intact, packed",                  "/p/2",  packed(html(INTACT)), LISTED, LISTED),
+    Kind("listing intact, one line",                "/p/3",  html('<div class="result-card"><span class="who">Jane Doe</span>, 44, <span>Columbus, OH</span></div>'), LISTED, LISTED),
+    Kind("listing intact, last name first",         "/p/4",  html(card("DOE, JANE", "(555) 010-0123")), LISTED, LISTED),
+    Kind("listing intact with Turnstile",           "/p/5",  html(INTACT + '<form><div class="cf-turnstile" data-sitekey="x"></div></form><script src="/cdn-cgi/challenge-platform/scripts/jsd/main.js"></script>'), LISTED, LISTED),
+    Kind("listing intact behind DataDome",          "/p/6",  html(INTACT, "x-datadome: protected"), LISTED, LISTED),
+    Kind("listing intact, cookie banner over it",   "/p/7",  html('<div class="consent">We value your privacy. Accept all cookies</div>' + INTACT), LISTED, LISTED),
+    Kind("listing among strangers",                 "/p/8",  html(STRANGERS + INTACT), LISTED, LISTED),
+    Kind("listing by its birth year",               "/p/9",  html(card("Jane Doe", "Born March 1982")), LISTED, LISTED),
+    Kind("listing by a relative's name",            "/p/10", html(card("Jane Doe", "Relatives: Robert M. Doe, Robert Doe")), LISTED, LISTED),
+    Kind("listing with words of a template for none", "/p/11", html(INTACT + '<template><div id="no-results">No results</div></template><div id="no-results" hidden>No results</div>'), LISTED, LISTED),
+    Kind("listing whose site was rebuilt",          "/p/12", html("<section class=person><b>Jane Doe</b><br>12 Elm Street</section>", foot=""), CHANGED, LISTED),
+    Kind("rebuilt, with a left-over word of none",  "/p/13", html("<section class=person><b>Jane Doe</b><br>12 Elm Street</section><div id=no-results>0 results</div>"), CHANGED, LISTED),
+    Kind("listing cut off inside its card",         "/p/14", html('<div class="result-card"><div class="who">Jane Doe</div><div class=line>12 Elm Street', foot=""), CHANGED, LISTED),
+    Kind("listing in Latin-1 said to be UTF-8",     "/p/15", response("200 OK", "<title>Jane Doe</title><div class=result-card><div class=who>Jane Doe</div><div class=line>Columbus \u2013 né</div></div><footer><i class=site-id></i></footer>".encode("cp1252"), media_type="text/html; charset=utf-8"), LISTED, LISTED),
+    # Somebody else's record.
+    Kind("namesake",                                "/o/1",  html(card("Jane Doe", "71, Tampa, FL")), CHANGED, CHANGED),
+    Kind("namesake of the right age",               "/o/2",  html(card("Jane Doe", "Age 44, Tampa, FL")), CHANGED, CHANGED),
+    Kind("namesake at a house number like the year", "/o/3", html(card("Jane Doe", "1982 Oak Road, Tampa, FL")), CHANGED, CHANGED),
+    Kind("namesake in a street named like the town", "/o/4", html(card("Jane Doe", "7 Columbus Avenue, Tampa, FL")), CHANGED, CHANGED),
+    Kind("namesake beside a stranger of the town",  "/o/5",  html(card("Jane Doe", "Tampa, FL") + card("Robert Miller", "Columbus, OH")), CHANGED, CHANGED),
+    Kind("namesake beside links to towns",          "/o/6",  html(card("Jane Doe", "Tampa, FL") + "<ul><li><a>Tampa</a></li><li><a>Columbus</a></li></ul>"), CHANGED, CHANGED),
+    Kind("longer name with the same words",         "/o/7",  html(card("Mary Jane Doe", "Columbus, OH"), title="Mary Jane Doe", heading="Mary Jane Doe"), CHANGED, CHANGED),
+    Kind("double name beginning with the same",     "/o/8",  html(card("Jane Doe-Smith", "Columbus, OH"), title="Jane Doe-Smith", heading="Jane Doe-Smith"), CHANGED, CHANGED),
+    Kind("names whose letters hold the name",       "/o/9",  html(card("Janet Doerr", "Columbus, OH"), title="Janet Doerr", heading="Janet Doerr"), CHANGED, CHANGED),
+    Kind("two names that only touch",               "/o/10", html("<ul><li>Jane Smith</li><li>Robert Doe</li></ul><p>Columbus</p>", title="Columbus", heading="Columbus"), CHANGED, CHANGED),
+    Kind("relative's page that names the person",   "/o/11", html(card("Robert Doe", "Columbus, OH", "Relatives: Jane Doe"), title="Robert Doe", heading="Robert Doe"), CHANGED, CHANGED),
+    Kind("relative's page, a list of relatives",    "/o/12", html(card("Mary Roe", "Columbus, OH") + "<ul><li>Jane Doe, Columbus</li><li>Robert Doe</li></ul>", title="Mary Roe", heading="Mary Roe"), CHANGED, CHANGED),
+    Kind("property page with the address alone",    "/o/13", html(card("12 Elm Street", "Columbus, OH"), title="12 Elm Street", heading="12 Elm Street"), CHANGED, CHANGED),
+    Kind("two lines of a table, one person each",   "/o/14", html("<table><tr><td>Jane Doe</td><td>Tampa</td></tr><tr><td>Robert Miller</td><td>Columbus</td></tr></table>"), CHANGED, CHANGED),
+    Kind("a third name in an element of its own",   "/o/15", html('<div class="result-card"><span class="who"><i>Jane</i> <i>Doe</i> <i>Smith</i></span> <span>Columbus, OH</span></div>'), CHANGED, CHANGED),
+    # Echoes, and nobody at all.
+    Kind("SEO echo with strangers",                 "/e/1",  html(ECHO + STRANGERS), CHANGED, CHANGED),
+    Kind("SEO echo, nothing else",                  "/e/2",  html(ECHO), CHANGED, CHANGED),
+    Kind("SEO echo that knows the street",          "/e/3",  html("<p class=intro>Jane Doe of 12 Elm Street: records found for you</p>" + STRANGERS), CHANGED, CHANGED),
+    Kind("echo of the town in the address",         "/e/jane-doe/columbus/4", html("<p class=intro>Jane Doe, Columbus</p>"), CHANGED, CHANGED),
+    Kind("no results naming the person",            "/e/5",  html(NONE), GONE, CHANGED),
+    Kind("no results, with an echo above",          "/e/6",  html(ECHO + NONE), GONE, CHANGED),
+    Kind("no results, but strangers",               "/e/7",  html(NONE + STRANGERS), GONE, CHANGED),
+    Kind("no results, but a namesake",              "/e/8",  html(NONE + card("Jane Doe", "Tampa, FL")), CHANGED, CHANGED),
+    Kind("no results, shell missing",               "/e/9",  html(NONE, foot=""), CHANGED, CHANGED),
+    Kind("no results beside a captcha",             "/e/10", html(NONE + '<div class="g-recaptcha"></div>'), BLOCKED, BLOCKED),
+    Kind("soft 404 that its rule knows",            "/e/11", html("<p>The page you requested is no longer available.</p>"), GONE, CHANGED),
+    Kind("soft 404 that nobody knows",              "/e/12", html("<p>Record not found.</p>"), CHANGED, CHANGED),
+    Kind("soft 404 naming the person",              "/e/13", html("<p>Jane Doe, Columbus: this record was removed.</p>"), CHANGED, CHANGED),
+    Kind("the front page in its place",             "/e/14", html("<p>Find anybody in 50 states.</p><form><input name=q></form>", title="Example Search", heading="Find people"), CHANGED, CHANGED),
+    Kind("a login page in its place",               "/e/15", html("<form><input type=password>Sign in to see Jane Doe, Columbus</form>", title="Sign in", heading="Sign in"), CHANGED, CHANGED),
+    Kind("a form filled with the question",         "/e/16", html("<form><p>Jane Doe, Columbus</p></form>"), CHANGED, CHANGED),
+    Kind("a cookie wall in its place",              "/e/17", html("<p>We value your privacy. Accept all cookies to go on.</p>", title="Consent", heading="Cookies"), CHANGED, CHANGED),
+    Kind("JavaScript shell",                        "/e/18", wall("200 OK", '<!doctype html><title>Example Search</title><div id="root"></div><script src="/app.js"></script>'), CHANGED, CHANGED),
+    Kind("the record inside a script",              "/e/19", html('<script>var p = "Jane Doe, Columbus";</script>'), CHANGED, CHANGED),
+    Kind("the record inside a comment",             "/e/20", html("<!-- <p>Jane Doe, Columbus</p> -->"), CHANGED, CHANGED),
+    # Gone by its status.
+    Kind("404 on the saved address",                "/g/1",  html("<p>Not found</p>", status="404 Not Found"), GONE, GONE),
+    Kind("410 on the saved address",                "/g/2",  html("<p>Gone</p>", status="410 Gone"), GONE, GONE),
+    Kind("404 without a body",                      "/g/3",  response("404 Not Found"), CHANGED, GONE),
+    Kind("404 of a plain web server",               "/g/4",  wall("404 Not Found", "<title>404 Not Found</title><h1>404 Not Found</h1><hr>nginx"), CHANGED, GONE),
+    Kind("404 on an address put together",          "/find/doe/jane", html("<p>Not found</p>", status="404 Not Found"), CHANGED, CHANGED),
+    Kind("404 on the front page",                   "/",     html("<p>Not found</p>", status="404 Not Found"), CHANGED, CHANGED),
+    Kind("404 that shows the record",               "/g/7",  html(INTACT, status="404 Not Found"), CHANGED, CHANGED),
+    Kind("404 with a captcha",                      "/g/8",  wall("404 Not Found", '<div class="h-captcha"></div>'), CHANGED, BLOCKED),
+    Kind("404 that is a challenge",                 "/g/9",  wall("404 Not Found", "", MITIGATED), BLOCKED, BLOCKED),
+    Kind("404 from DataDome",                       "/g/10", wall("404 Not Found", "", "x-datadome: protected"), BLOCKED, BLOCKED),
+    # Redirects.
+    Kind("redirect to the front page",              "/r/1",  response("302 Found", b"", "location: /"), CHANGED, CHANGED),
+    Kind("redirect to a search",                    "/r/2",  response("301 Moved Permanently", b"", "location: /search?q=jane"), CHANGED, CHANGED),
+    Kind("redirect to a login",                     "/r/3",  response("302 Found", b"", "location: /login"), CHANGED, CHANGED),
+    Kind("redirect to another host",                "/r/4",  response("302 Found", b"", "location: https://example.com/"), CHANGED, CHANGED),
+    # Bot walls.
+    Kind("Cloudflare challenge, 403",               "/w/1",  wall("403 Forbidden", CHALLENGE, MITIGATED, "cf-ray: 8f-IAD"), BLOCKED, BLOCKED),
+    Kind("Cloudflare challenge, 429",               "/w/2",  wall("429 Too Many Requests", CHALLENGE, MITIGATED), BLOCKED, BLOCKED),
+    Kind("Cloudflare challenge, 503",               "/w/3",  wall("503 Service Unavailable", CHALLENGE, MITIGATED), BLOCKED, BLOCKED),
+    Kind("Cloudflare challenge, 200 without header", "/w/4", wall("200 OK", CHALLENGE), BLOCKED, BLOCKED),
+    Kind("Cloudflare block",                        "/w/5",  wall("403 Forbidden", "<title>Attention Required! | Cloudflare</title>Sorry, you have been blocked", "cf-ray: 8f-IAD"), BLOCKED, BLOCKED),
+    Kind("DataDome",                                "/w/6",  wall("403 Forbidden", '<script src="https://geo.captcha-delivery.com/c.js"></script>', "x-datadome: protected", "x-dd-b: 1"), BLOCKED, BLOCKED),
+    Kind("HUMAN",                                   "/w/7",  wall("200 OK", '<div id="px-captcha"></div><p>Press &amp; Hold to confirm you are a human</p>'), BLOCKED, BLOCKED),
+    Kind("Imperva",                                 "/w/8",  wall("200 OK", '<iframe src="/_Incapsula_Resource?SWUDNSAI=31">Request unsuccessful. Incapsula incident ID: 0</iframe>'), BLOCKED, BLOCKED),
+    Kind("AWS WAF, 202",                            "/w/9",  wall("202 Accepted", "", "x-amzn-waf-action: challenge"), BLOCKED, BLOCKED),
+    Kind("AWS WAF, 405",                            "/w/10", wall("405 Method Not Allowed", "", "x-amzn-waf-action: captcha"), BLOCKED, BLOCKED),
+    Kind("Akamai",                                  "/w/11", wall("403 Forbidden", "<h1>Access Denied</h1>Reference #18.0"), BLOCKED, BLOCKED),
+    Kind("Turnstile alone",                         "/w/12", wall("200 OK", '<title>One more step</title><div class="cf-turnstile"></div>'), CHANGED, BLOCKED),
+    Kind("wall that echoes the person",             "/w/13", html("<p>Jane Doe, Columbus: verify you are human to see records for Jane Doe</p>"), BLOCKED, BLOCKED),
+    Kind("wall that only its rule knows",           "/w/14", html(NONE, "x-farm-wall: 1"), BLOCKED, CHANGED),
+    Kind("401",                                     "/w/15", wall("401 Unauthorized", "Sign in"), REFUSED, REFUSED),
+    Kind("429 without a challenge",                 "/w/16", wall("429 Too Many Requests", "slow down"), LIMITED, LIMITED),
+    Kind("451, not in your country",                "/w/17", wall("451 Unavailable For Legal Reasons", "Not offered in the EU"), BLOCKED, BLOCKED),
+    # Broken answers.
+    Kind("500",                                     "/b/1",  wall("500 Internal Server Error", "oops"), DOWN, DOWN),
+    Kind("503",                                     "/b/2",  wall("503 Service Unavailable", "<h1>Maintenance</h1>"), DOWN, DOWN),
+    Kind("204",                                     "/b/3",  response("204 No Content"), CHANGED, CHANGED),
+    Kind("400",                                     "/b/4",  wall("400 Bad Request", NONE), CHANGED, CHANGED),
+    Kind("empty",                                   "/b/5",  response("200 OK"), CHANGED, CHANGED),
+    Kind("spaces",                                  "/b/6",  wall("200 OK", " \n" * 500), CHANGED, CHANGED),
+    Kind("cut off in transit",                      "/b/7",  announced_but_cut, NETWORK, NETWORK),
+    Kind("connection reset",                        "/b/8",  reset, NETWORK, NETWORK),
+    Kind("JSON",                                    "/b/9",  response("200 OK", b'{"name": "Jane Doe", "city": "Columbus"}'), CHANGED, CHANGED),
+    Kind("PDF",                                     "/b/10", response("200 OK", b"%PDF-1.7 Jane Doe, Columbus", media_type="application/pdf"), CHANGED, CHANGED),
+    Kind("wrong charset: UTF-16 that is none",      "/p/16", response("200 OK", b"<title>Jane Doe</title><p>Jane Doe, Columbus</p>\xff", media_type="text/html; charset=utf-16"), CHANGED, LISTED),
+    Kind("wrong charset: UTF-16 mark before ASCII", "/b/12", response("200 OK", b"\xff\xfe<p>Jane Doe, Columbus</p>", media_type="text/html"), CHANGED, CHANGED),
+    Kind("gzip that is none",                       "/b/13", response("200 OK", b"<p>hello", "content-encoding: gzip", media_type="text/html"), CHANGED, CHANGED),
+    Kind("gzip bomb",                               "/b/14", gzip_bomb(50 * MIB), LARGE, LARGE),
+    Kind("30 MB announced",                         "/b/15", response("200 OK", b" " * 30 * MIB, media_type="text/html"), LARGE, LARGE),
+    Kind("30 MB unannounced",                       "/b/16", endless, LARGE, LARGE),
+    # Hostile HTML.
+    Kind("four hundred thousand nested blocks",            "/h/1",  wall("200 OK", "<div>" * 400_000), CHANGED, CHANGED),
+    Kind("a quarter of a million attributes",       "/h/2",  wall("200 OK", "<div " + " ".join(f"a{i}" for i in range(250_000))), CHANGED, CHANGED),
+    Kind("formatting left open for ever",           "/h/3",  wall("200 OK", "<p>" + "".join(f"<b a{i}>" for i in range(9_000)) + "<p>x" * 250_000), CHANGED, CHANGED),
+    Kind("zero bytes and bytes of no encoding",     "/h/4",  wall("200 OK", b"\x00<p>\xff\xfe\x80<\x00script>" * 5000), CHANGED, CHANGED),
+    Kind("name parted by invisible characters",     "/p/17", html(card("Ja\u200bne Do\u00ade", "Colum\u200dbus, OH")), LISTED, LISTED),
+    Kind("name in another script's look-alikes",    "/h/6",  html(card("J\u0430ne Doe", "Columbus, OH")), CHANGED, CHANGED),
+    Kind("more words than a listing has",           "/h/7",  html("<p>Jane Doe, Columbus</p>" + "<p>word</p>" * 10_000 + "<p>" + "x " * 300_000 + "</p>"), LARGE, LARGE),
+    Kind("a record that does not show",             "/h/8",  html(f'<div style="display: none">{INTACT}</div>'), CHANGED, CHANGED),
+)
+# fmt: on
+
+
+class Farm(Wire):
+    """Every kind of page at its path."""
+
+    def _reply(self, path: str) -> Reply:
+        return next((kind.reply for kind in KINDS if kind.path == path), response("404 Not Found"))
+
+
+@contextmanager
+def farm() -> Iterator[Farm]:
+    service = Farm()
+    try:
+        yield service
+    finally:
+        service.close()
+
+
+def brokers_of(service: Farm, place: Path) -> Mapping[str, Broker]:
+    """Give the farm twice, as a person's own files describe it: with a rule and without one."""
+    place.mkdir(parents=True, exist_ok=True)
+    for slug, rule in (("farm-full", RULE), ("farm-generic", "")):
+        facts = FACTS.format(slug=slug, base_url=service.base_url)
+        (place / f"{slug}.yaml").write_text(facts + rule, encoding="utf-8")
+    return load_brokers(place)
+
+
+def fetch(service: Farm, path: str) -> Page | Unanswered:
+    """Ask as the program does, through its own client."""
+    with Http(service.base_url, limits=Limits(connect=5, read=10, total=30, attempts=1)) as http:
+        try:
+            answer = http.get(path)
+        except Unanswered as unanswered:
+            return unanswered
+    url = service.base_url + path
+    return Page(url, url, answer.status, answer.headers, answer.body)
+
+
+def verdict(page: Page | Unanswered, broker: Broker) -> str:
+    if isinstance(page, Unanswered):
+        return f"inconclusive({page.verdict.reason})"
+    return told(judge(page, broker, JANE))
+
+
+def told(look: Look) -> str:
+    match look:
+        case Listed():
+            return LISTED
+        case NotListed():
+            return GONE
+        case Unsure(reason):
+            return f"inconclusive({reason})"
+
+
+def passes(page: Page | Unanswered, broker: Broker) -> str:
+    return "passes" if isinstance(page, Page) and judge_control(page, broker) else "fails"
+
+
+def matrix(place: Path) -> str:
+    """Ask for every kind of page and give the table of what it was taken to say."""
+    lines = [
+        "# What a broker's page is taken to say",
+        "",
+        "Made by `python -m tests.broker_farm`: every kind of page, asked for on loopback through the",
+        "program's own client, judged by a full rule and by the generic one. The last column: whether it",
+        "would pass as the control of a run (generic rule).",
+        "",
+        "| page | full rule | generic rule | as control |",
+        "|---|---|---|---|",
+    ]
+    with farm() as service:
+        brokers = brokers_of(service, place)
+        for kind in KINDS:
+            page = fetch(service, kind.path)
+            full, generic = brokers["farm-full"], brokers["farm-generic"]
+            cells = (kind.name, verdict(page, full), verdict(page, generic), passes(page, generic))
+            lines.append(f"| {' | '.join(cells)} |")
+    return "\n".join([*lines, ""])
+
+
+def main() -> None:
+    stamina.set_testing(True, attempts=1)
+    with tempfile.TemporaryDirectory() as place:
+        sys.stdout.write(matrix(Path(place)))
+
+
+if __name__ == "__main__":
+    main()
