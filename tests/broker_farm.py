@@ -139,6 +139,7 @@ KINDS = (
     Kind("rebuilt, with a left-over word of none",  "/p/13", html("<section class=person><b>Jane Doe</b><br>12 Elm Street</section><div id=no-results>0 results</div>"), CHANGED, LISTED),
     Kind("listing cut off inside its card",         "/p/14", html('<div class="result-card"><div class="who">Jane Doe</div><div class=line>12 Elm Street', foot=""), CHANGED, LISTED),
     Kind("listing in Latin-1 said to be UTF-8",     "/p/15", response("200 OK", "<title>Jane Doe</title><div class=result-card><div class=who>Jane Doe</div><div class=line>Columbus \u2013 né</div></div><footer><i class=site-id></i></footer>".encode("cp1252"), media_type="text/html; charset=utf-8"), LISTED, LISTED),
+    Kind("listing in elements that touch",          "/p/18", html('<div class="result-card"><span class="who">Jane Doe</span><span>44</span><span>Columbus, OH</span></div>'), LISTED, LISTED),
     # Somebody else's record.
     Kind("namesake",                                "/o/1",  html(card("Jane Doe", "71, Tampa, FL")), CHANGED, CHANGED),
     Kind("namesake of the right age",               "/o/2",  html(card("Jane Doe", "Age 44, Tampa, FL")), CHANGED, CHANGED),
@@ -155,6 +156,9 @@ KINDS = (
     Kind("property page with the address alone",    "/o/13", html(card("12 Elm Street", "Columbus, OH"), title="12 Elm Street", heading="12 Elm Street"), CHANGED, CHANGED),
     Kind("two lines of a table, one person each",   "/o/14", html("<table><tr><td>Jane Doe</td><td>Tampa</td></tr><tr><td>Robert Miller</td><td>Columbus</td></tr></table>"), CHANGED, CHANGED),
     Kind("a third name in an element of its own",   "/o/15", html('<div class="result-card"><span class="who"><i>Jane</i> <i>Doe</i> <i>Smith</i></span> <span>Columbus, OH</span></div>'), CHANGED, CHANGED),
+    Kind("a stranger's heading inside one box",     "/o/16", html('<div class="box"><div class="n">Jane Doe</div><h3>Janet Doeman</h3><div class="l">Columbus, OH</div></div>'), CHANGED, CHANGED),
+    Kind("a list of people, two lines each",        "/o/17", html("<dl><dt>Jane Doe</dt><dd>Tampa</dd><dt>Robert Miller</dt><dd>Columbus, OH</dd></dl>"), CHANGED, CHANGED),
+    Kind("a long text between name and town",       "/o/18", html('<div class="box"><div class="n">Jane Doe</div><p>' + "Some words. " * 90 + '</p><div class="l">Columbus</div></div>'), CHANGED, CHANGED),
     # Echoes, and nobody at all.
     Kind("SEO echo with strangers",                 "/e/1",  html(ECHO + STRANGERS), CHANGED, CHANGED),
     Kind("SEO echo, nothing else",                  "/e/2",  html(ECHO), CHANGED, CHANGED),
@@ -176,6 +180,9 @@ KINDS = (
     Kind("JavaScript shell",                        "/e/18", wall("200 OK", '<!doctype html><title>Example Search</title><div id="root"></div><script src="/app.js"></script>'), CHANGED, CHANGED),
     Kind("the record inside a script",              "/e/19", html('<script>var p = "Jane Doe, Columbus";</script>'), CHANGED, CHANGED),
     Kind("the record inside a comment",             "/e/20", html("<!-- <p>Jane Doe, Columbus</p> -->"), CHANGED, CHANGED),
+    Kind("the question in headings alone",          "/e/21", html("<h2>Jane Doe, Columbus, OH</h2>" + STRANGERS), CHANGED, CHANGED),
+    Kind("an empty place for words of none",        "/e/22", html('<div id="no-results"></div>'), CHANGED, CHANGED),
+    Kind("a heading that says it is gone",          "/e/23", html("<p>Jane Doe, Columbus</p>", heading="Jane Doe: record not found"), CHANGED, CHANGED),
     # Gone by its status.
     Kind("404 on the saved address",                "/g/1",  html("<p>Not found</p>", status="404 Not Found"), GONE, GONE),
     Kind("410 on the saved address",                "/g/2",  html("<p>Gone</p>", status="410 Gone"), GONE, GONE),
@@ -220,6 +227,7 @@ KINDS = (
     Kind("cut off in transit",                      "/b/7",  announced_but_cut, NETWORK, NETWORK),
     Kind("connection reset",                        "/b/8",  reset, NETWORK, NETWORK),
     Kind("JSON",                                    "/b/9",  response("200 OK", b'{"name": "Jane Doe", "city": "Columbus"}'), CHANGED, CHANGED),
+    Kind("plain text",                              "/b/17", response("200 OK", b"Jane Doe, Columbus", media_type="text/plain"), CHANGED, CHANGED),
     Kind("PDF",                                     "/b/10", response("200 OK", b"%PDF-1.7 Jane Doe, Columbus", media_type="application/pdf"), CHANGED, CHANGED),
     Kind("wrong charset: UTF-16 that is none",      "/p/16", response("200 OK", b"<title>Jane Doe</title><p>Jane Doe, Columbus</p>\xff", media_type="text/html; charset=utf-16"), CHANGED, LISTED),
     Kind("wrong charset: UTF-16 mark before ASCII", "/b/12", response("200 OK", b"\xff\xfe<p>Jane Doe, Columbus</p>", media_type="text/html"), CHANGED, CHANGED),

@@ -255,6 +255,7 @@ SOUP = st.lists(PIECES, max_size=30).map("".join)
     st.sampled_from([URL, "", "https://[", "//", "https://example.com:x/", "/p/7"]),
     st.tuples(st.text(max_size=12), st.lists(st.text(max_size=9), max_size=3)),
 )
+@example(b"<a id=none>0</a>", 200, {}, "https://example.com:x/", ("", []))
 @example(b"<p>Jane Doe", 200, {"content-type": "text/html; charset=utf-16"}, URL, ("Jane Doe", []))
 def test_no_bytes_break_a_look(
     body: bytes, status: int, headers: dict[str, str], url: str, who: tuple[str, list[str]]

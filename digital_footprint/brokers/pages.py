@@ -2,11 +2,11 @@
 
 import hashlib
 import re
-from collections.abc import Mapping
 from dataclasses import dataclass
 from urllib.parse import urlsplit
 
 from digital_footprint.brokers import Broker
+from digital_footprint.brokers.looks import Evidence, Listed, Look, NotListed, Page, Unsure
 from digital_footprint.brokers.matching import Matcher, Subject, fold
 from digital_footprint.brokers.reading import Document, decode, parse, text_of
 from digital_footprint.brokers.records import has_record, is_page_of, shows_both
@@ -29,62 +29,10 @@ STRIPPED = (
     "form", "nav", "footer", "aside", "button", "datalist",
     "[hidden]", "[style*='display:none' i]", "[style*='display: none' i]",
 )  # fmt: skip
-STRIPPED_WITHOUT_RULE = (*STRIPPED, "h1", "h2", "h3", "h4", "h5", "h6")
-
-
-@dataclass(frozen=True, slots=True)
-class Page:
-    """One answer of a broker: the URL asked, the one it came from; header names in lower case."""
-
-    url: str
-    final_url: str
-    status: int
-    headers: Mapping[str, str]
-    body: bytes
-
-
-@dataclass(frozen=True, slots=True)
-class Evidence:
-    """What a look rests on; `rule` is the rule's name and version. The page itself is not kept.
-
-    `text_sha256`: of the page's words with single spaces; empty where they were not read.
-    """
-
-    final_url: str
-    status: int
-    marker: str
-    text_sha256: str
-    rule: str
-
-
-@dataclass(frozen=True, slots=True)
-class Listed:
-    """The page shows a record of the person."""
-
-    evidence: Evidence
-
-
-@dataclass(frozen=True, slots=True)
-class NotListed:
-    """The broker itself says that there is none; worth something only with a passing control."""
-
-    evidence: Evidence
-
-
-@dataclass(frozen=True, slots=True)
-class Unsure:
-    """Nothing to build on; `note` is for people and names nobody."""
-
-    reason: Reason
-    note: str
-    evidence: Evidence | None
-
-
-Look = Listed | NotListed | Unsure
 
 
 def judge(page: Page, broker: Broker, subject: Subject) -> Look:
-    """Judge one page by the broker's rule, or by the generic one. Raises for no page at all."""
+    """Judge one page by the broker's rule, or by the generic one. Never raises, whatever the page."""
     if (early := _before_parsing(page, broker)) is not None:
         return early
     html = decode(page.body, page.headers.get("content-type", ""))
@@ -173,7 +121,7 @@ def _by_rule(seen: _Seen, rule: Rule) -> Look:
     if shown >= rule.positive.at_least and seen.page.status == 200:
         marker = f"card {rule.positive.card}: name and {shown} more"
         return Listed(seen.evidence(marker))
-    negative = next((one for one in rule.negative if _shows(one, seen.page, seen.document)), None)
+    negative = next((one for one in rule.negative if _says(one, seen)), None)
     names_on_cards = any(
         seen.matcher.may_name(fold(text_of(card)))
         for card in seen.document.tree.css(rule.positive.card)
@@ -187,7 +135,7 @@ def _by_generic_rule(seen: _Seen) -> Look:
     document = seen.document
     headings = [text_of(one) for one in document.tree.css("h1")]
     titles = headings if any(headings) else [document.title]
-    document.strip(STRIPPED_WITHOUT_RULE)
+    document.strip(STRIPPED)
     if seen.page.status in GONE_STATUSES:
         return _gone(seen, f"status {seen.page.status}")
     beyond = seen.matcher.beyond(seen.page.url)
@@ -234,6 +182,13 @@ def _shows(mark: Mark, page: Page, document: Document) -> bool:
             return mark.status == page.status
 
 
+def _says(mark: Mark, seen: _Seen) -> bool:
+    """Say whether a mark is shown and, where it is an element, has words: many wait empty."""
+    if mark.css is not None:
+        return any(text_of(one) for one in seen.document.tree.css(mark.css))
+    return _shows(mark, seen.page, seen.document)
+
+
 def _is_saved(url: str, broker: Broker) -> bool:
     """Say whether an address can only be one that a listing has had, not one put together."""
     patterns = [
@@ -266,6 +221,8 @@ def _unsure(page: Page, broker: Broker, reason: Reason, note: str) -> Unsure:
 
 def _host(url: str) -> str | None:
     try:
-        return urlsplit(url).hostname
+        parts = urlsplit(url)
+        port = parts.port
     except ValueError:
         return None
+    return parts.hostname if port != 0 else None
