@@ -32,7 +32,7 @@ STRIPPED = (
 
 
 def judge(page: Page, broker: Broker, subject: Subject) -> Look:
-    """Judge one page by the broker's rule, or by the generic one. Never raises, whatever the page."""
+    """Judge one page by the broker's rule, or by the generic one; no page makes it raise."""
     if (early := _before_parsing(page, broker)) is not None:
         return early
     html = decode(page.body, page.headers.get("content-type", ""))
