@@ -140,6 +140,7 @@ KINDS = (
     Kind("listing cut off inside its card",         "/p/14", html('<div class="result-card"><div class="who">Jane Doe</div><div class=line>12 Elm Street', foot=""), CHANGED, LISTED),
     Kind("listing in Latin-1 said to be UTF-8",     "/p/15", response("200 OK", "<title>Jane Doe</title><div class=result-card><div class=who>Jane Doe</div><div class=line>Columbus \u2013 né</div></div><footer><i class=site-id></i></footer>".encode("cp1252"), media_type="text/html; charset=utf-8"), LISTED, LISTED),
     Kind("listing in elements that touch",          "/p/18", html('<div class="result-card"><span class="who">Jane Doe</span><span>44</span><span>Columbus, OH</span></div>'), LISTED, LISTED),
+    Kind("listing that tells other spellings",      "/p/19", html(card("Jane Doe", "Also known as: Jane Q. Doe, Jane M. Doe", "Columbus, OH")), LISTED, LISTED),
     # Somebody else's record.
     Kind("namesake",                                "/o/1",  html(card("Jane Doe", "71, Tampa, FL")), CHANGED, CHANGED),
     Kind("namesake of the right age",               "/o/2",  html(card("Jane Doe", "Age 44, Tampa, FL")), CHANGED, CHANGED),
@@ -159,6 +160,8 @@ KINDS = (
     Kind("a stranger's heading inside one box",     "/o/16", html('<div class="box"><div class="n">Jane Doe</div><h3>Janet Doeman</h3><div class="l">Columbus, OH</div></div>'), CHANGED, CHANGED),
     Kind("a list of people, two lines each",        "/o/17", html("<dl><dt>Jane Doe</dt><dd>Tampa</dd><dt>Robert Miller</dt><dd>Columbus, OH</dd></dl>"), CHANGED, CHANGED),
     Kind("a long text between name and town",       "/o/18", html('<div class="box"><div class="n">Jane Doe</div><p>' + "Some words. " * 90 + '</p><div class="l">Columbus</div></div>'), CHANGED, CHANGED),
+    Kind("namesake, with a link to the person",     "/o/19", html(card("Jane Doe", "Tampa, FL", "See also Jane Doe in Columbus, OH")), CHANGED, CHANGED),
+    Kind("namesake, the person in the same line",   "/o/20", html('<div class="result-card"><b class="who">Jane Doe</b>, Tampa, FL. See also Doe, Jane (Columbus, OH)</div>'), CHANGED, CHANGED),
     # Echoes, and nobody at all.
     Kind("SEO echo with strangers",                 "/e/1",  html(ECHO + STRANGERS), CHANGED, CHANGED),
     Kind("SEO echo, nothing else",                  "/e/2",  html(ECHO), CHANGED, CHANGED),

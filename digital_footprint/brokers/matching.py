@@ -85,6 +85,11 @@ class Matcher:
         """Say whether the name stands anywhere in folded text."""
         return bool(self.name and self.name.search(text))
 
+    def times(self, line: str) -> int:
+        """Give how often the name stands in a folded line, its parts in either order."""
+        patterns = (self.name, self.reversed_name)
+        return sum(len(pattern.findall(line)) for pattern in patterns if pattern)
+
     def may_name(self, text: str) -> bool:
         """Say whether first and last name stand anywhere, in whatever order."""
         return bool(self.loose) and all(one.search(text) for one in self.loose)

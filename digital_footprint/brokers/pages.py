@@ -9,7 +9,7 @@ from digital_footprint.brokers import Broker
 from digital_footprint.brokers.looks import Evidence, Listed, Look, NotListed, Page, Unsure
 from digital_footprint.brokers.matching import Matcher, Subject, fold
 from digital_footprint.brokers.reading import Document, decode, parse, text_of
-from digital_footprint.brokers.records import has_record, is_page_of, shows_both
+from digital_footprint.brokers.records import has_record, is_page_of, own_text, shows_both
 from digital_footprint.brokers.rules import Mark, Rule
 from digital_footprint.brokers.walls import captcha_in, challenge_in, wall_in_head
 from digital_footprint.verdicts import Reason
@@ -165,7 +165,8 @@ def _count_on_card(seen: _Seen, rule: Rule) -> int:
     for card in seen.document.tree.css(rule.positive.card):
         name = card.css_first(rule.positive.name)
         if name is not None and seen.matcher.heads(fold(text_of(name))):
-            counts.append(seen.matcher.count(fold(text_of(card))))
+            lines = fold(text_of(card)).split("\n")
+            counts.append(seen.matcher.count(own_text(lines, seen.matcher)))
     return max(counts)
 
 

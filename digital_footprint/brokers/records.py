@@ -40,6 +40,17 @@ def shows_both(body: Block, matcher: Matcher) -> bool:
     return matcher.may_name(said) and matcher.count(said) > 0
 
 
+def own_text(lines: list[str], matcher: Matcher) -> str:
+    """Give a record's folded lines but those that name the person again: `see also Jane Doe in`."""
+    named = [matcher.times(line) for line in lines]
+    first = next((index for index, times in enumerate(named) if times), -1)
+    return "\n".join(
+        line
+        for index, line in enumerate(lines)
+        if named[index] == 0 or (index == first and named[index] == 1)
+    )
+
+
 def is_page_of(titles: list[str], matcher: Matcher) -> bool:
     """Say whether the page's headings, where there are any, name the person and no loss."""
     folded = [fold(title) for title in titles if title]
@@ -82,8 +93,7 @@ def _look_alike(one: Block, other: Block) -> bool:
 
 
 def _is_record(lines: list[str], matcher: Matcher) -> bool:
-    text = "\n".join(lines)
-    return matcher.count(text) > 0 and not _is_echo(text)
+    return matcher.count(own_text(lines, matcher)) > 0 and not _is_echo("\n".join(lines))
 
 
 def _is_echo(text: str) -> bool:
