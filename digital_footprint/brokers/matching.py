@@ -131,6 +131,8 @@ class Matcher:
 
 def fold(text: str) -> str:
     """Give text without case, accents and invisible characters."""
+    if text.isascii():
+        return text.lower()
     small = unicodedata.normalize("NFKD", text.casefold()).translate(PLAIN_LETTERS).casefold()
     return "".join(
         character

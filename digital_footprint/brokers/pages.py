@@ -39,9 +39,10 @@ def judge(page: Page, broker: Broker, subject: Subject) -> Look:
     document = parse(html)
     if document is None:
         return _unsure(page, broker, Reason.SOURCE_CHANGED, "nested beyond all reading")
-    if sum(map(len, document.body().lines())) > LARGEST_TEXT:
+    lines = document.body().lines()
+    if sum(map(len, lines)) > LARGEST_TEXT:
         return _unsure(page, broker, Reason.TOO_LARGE, "more words than a listing has")
-    seen = _Seen(page, broker, html, document, Matcher.of(subject), _digest(document))
+    seen = _Seen(page, broker, html, document, Matcher.of(subject), lines)
     return _by_rule(seen, broker.rule) if broker.rule else _by_generic_rule(seen)
 
 
@@ -81,11 +82,12 @@ class _Seen:
     html: str
     document: Document
     matcher: Matcher
-    digest: str
+    lines: list[str]
+    """The page's words, before anything was stripped."""
 
     def evidence(self, marker: str) -> Evidence:
         page = self.page
-        return Evidence(page.final_url, page.status, marker, self.digest, self.broker.rule_name)
+        return Evidence(page.final_url, page.status, marker, _digest(self), self.broker.rule_name)
 
     def unsure(self, reason: Reason, note: str) -> Unsure:
         return Unsure(reason, note, self.evidence(note))
@@ -149,7 +151,7 @@ def _gone(seen: _Seen, marker: str | None) -> Look:
     if (captcha := captcha_in(seen.html)) is not None:
         return seen.unsure(Reason.BLOCKED, captcha)
     if marker is None:
-        return seen.unsure(Reason.SOURCE_CHANGED, _what_it_is(seen.document))
+        return seen.unsure(Reason.SOURCE_CHANGED, _what_it_is(seen.lines))
     if seen.page.status in GONE_STATUSES and not _is_saved(seen.page.url, seen.broker):
         return seen.unsure(
             Reason.SOURCE_CHANGED, f"status {seen.page.status}, no listing's address"
@@ -204,15 +206,15 @@ def _bare(url: str) -> str:
     return url.lower().replace("://www.", "://", 1)
 
 
-def _what_it_is(document: Document) -> str:
-    size = sum(map(len, document.body().lines()))
+def _what_it_is(lines: list[str]) -> str:
+    size = sum(map(len, lines))
     if size == 0:
         return "no words on the page"
     return "hardly a word on the page" if size < 200 else "neither a record nor its absence shown"
 
 
-def _digest(document: Document) -> str:
-    text = " ".join(" ".join([document.title, *document.body().lines()]).split())
+def _digest(seen: _Seen) -> str:
+    text = " ".join(" ".join([seen.document.title, *seen.lines]).split())
     return hashlib.sha256(text.encode("utf-8", "replace")).hexdigest()
 
 

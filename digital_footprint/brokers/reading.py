@@ -28,6 +28,8 @@ ENCODINGS = frozenset(
     | {"shift_jis", "utf-8"}
     | {f"cp{page}" for page in range(1250, 1259)}
 )
+SPACES = re.compile(r"[^\S\x1f]+")
+JOINTS = re.compile(rf" ?{JOINT}[ {JOINT}]*")
 CHARSET = re.compile(rb"""charset\s*=\s*["']?\s*([a-z0-9_.:-]+)""", re.IGNORECASE)
 
 
@@ -154,7 +156,7 @@ def _leave(node: "LexborNode", stack: list[Block], line: list[str]) -> None:
 
 
 def _end_line(stack: list[Block], line: list[str]) -> None:
-    if text := _squeezed(line[0]):
+    if line[0] and (text := _squeezed(line[0])):
         stack[-1].parts.append(text)
     line[0] = ""
 
@@ -165,8 +167,7 @@ def _empty(node: "LexborNode") -> Block:
 
 def _squeezed(text: str) -> str:
     """Give a line with single spaces, and one joint where there are several."""
-    line = re.sub(r"[^\S\x1f]+", " ", text)
-    return re.sub(rf" ?{JOINT}[ {JOINT}]*", JOINT, line).strip(f" {JOINT}")
+    return JOINTS.sub(JOINT, SPACES.sub(" ", text)).strip(f" {JOINT}")
 
 
 def _plain(title: str) -> str:
