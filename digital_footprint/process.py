@@ -3,9 +3,12 @@
 import os
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from typing import Protocol
+from typing import TYPE_CHECKING, Protocol
 
 from digital_footprint.errors import FootprintError
+
+if TYPE_CHECKING:
+    import subprocess
 
 NOT_FOUND = 127
 TIMED_OUT = 124
@@ -62,25 +65,46 @@ def run(
     """Run a program to its end, in the C locale and in UTC, so that its words can be read.
 
     A program that is not there ends with 127, one that takes longer than `seconds` with 124.
+    Whoever is interrupted while waiting takes the program and all that it started along.
     """
     # Imported here: most runs start no process at all.
     import subprocess
 
     words = tuple(argv)
     try:
-        done = subprocess.run(  # noqa: S603 - a list, no shell; every argv is of our own making
+        child = subprocess.Popen(  # noqa: S603 - a list, no shell; every argv is of our own making
             words,
             env={**os.environ, "LC_ALL": "C.UTF-8", "TZ": "UTC", **(environment or {})},
-            input=stdin.encode(),
-            capture_output=True,
-            timeout=seconds,
-            check=False,
+            stdin=subprocess.PIPE,
+            stdout=subprocess.PIPE,
+            stderr=subprocess.PIPE,
+            # A session of its own, so that it can be ended together with what it starts.
+            start_new_session=True,
         )
     except OSError as error:
         return Completed(words, NOT_FOUND, stderr=f"{error.strerror}: {words[0]}")
-    except subprocess.TimeoutExpired:
-        return Completed(words, TIMED_OUT, stderr=f"no answer within {seconds:g} s")
-    return Completed(words, done.returncode, _text(done.stdout), _text(done.stderr))
+    with child:
+        try:
+            output, errors = child.communicate(stdin.encode(), seconds)
+        except subprocess.TimeoutExpired:
+            _end(child)
+            return Completed(words, TIMED_OUT, stderr=f"no answer within {seconds:g} s")
+        except BaseException:
+            _end(child)
+            raise
+    return Completed(words, child.returncode, _text(output), _text(errors))
+
+
+def _end(child: "subprocess.Popen[bytes]") -> None:
+    import signal
+
+    try:
+        os.killpg(child.pid, signal.SIGKILL)
+    except OSError:
+        # It has just ended by itself.
+        child.kill()
+    # Gone before whoever started it goes on: it may have been writing where they clean up.
+    child.wait()
 
 
 def _text(output: bytes) -> str:
