@@ -22,6 +22,10 @@ from digital_footprint.severity import tiers
 from digital_footprint.templating import render, templates
 assert list(MIGRATIONS.glob("*.sql")) and len(tiers()) == 168
 assert len(load_brokers(Path("none of my own"))) >= 28
+from digital_footprint.probes.environments import HERE, PROGRAMS
+for program in PROGRAMS.values():
+    assert (HERE / program.script).is_file() and (HERE / "asking.py").is_file()
+    assert all((HERE / "requirements" / each).is_file() for each in program.requirements)
 print(render("demo/config.toml.j2", hibp_base_url="https://example.com").count("example.com"))
 print(Path(digital_footprint.__file__).parent.parent)
 """

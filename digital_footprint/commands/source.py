@@ -1,12 +1,14 @@
 """`footprint source`: what each outside service is told, and whether it may be."""
 
+from pathlib import Path
 from typing import Any
 
 import click
 
-from digital_footprint import coverage, enabling
+from digital_footprint import coverage, enabling, process
 from digital_footprint.command_line import confirm, json_option, open_home, yes_option
 from digital_footprint.output import Result, Table, emit
+from digital_footprint.probes import environments
 from digital_footprint.switches import Off, switch
 
 
@@ -32,7 +34,7 @@ def list_(*, as_json: bool) -> None:
 def enable(name: str, who: str | None, *, yes: bool, as_json: bool) -> None:
     """Turn a source on and record the consent to it, for one person or for everybody.
 
-    What is sent to whom is shown first.
+    What is sent to whom is shown first. A source that is a program of its own is installed then.
     """
     with open_home() as home:
         persons = enabling.persons_of(home.db, who)
@@ -40,8 +42,12 @@ def enable(name: str, who: str | None, *, yes: bool, as_json: bool) -> None:
         click.echo(f"{profile.name} sends {profile.sends}", err=True)
         click.echo(f"  to {profile.recipient}", err=True)
         click.echo(f"  price: {profile.price}; terms: {profile.terms}", err=True)
+        if profile.before_consent:
+            click.echo(f"  know this: {profile.before_consent}", err=True)
         names = ", ".join(one.name for one in persons) or "nobody yet"
         confirm(f"Do you agree, for {names}?", yes=yes)
+        if profile.name in environments.PROGRAMS:
+            _install(profile.name, home.paths.probes)
         enabling.enable(home.db, home.config(), profile, persons)
         state = switch(home.db, home.config(), profile)
     text = [f"{name}: consent is recorded for {names}"]
@@ -64,6 +70,8 @@ def disable(name: str, who: str | None, *, as_json: bool) -> None:
         profile = enabling.profile_of(name)
         if who is None:
             enabling.disable(home.config(), profile)
+            if profile.name in environments.PROGRAMS:
+                environments.remove(profile.name, home.paths.probes)
             text = f"{name} is off: nothing is sent to it any more"
             document: dict[str, Any] = {"name": name, "state": "off", "persons": []}
         else:
@@ -74,6 +82,13 @@ def disable(name: str, who: str | None, *, as_json: bool) -> None:
     emit(Result(document, (text,)), as_json=as_json)
 
 
+def _install(name: str, directory: Path) -> None:
+    """Install an optional program, unless it is there already."""
+    if not environments.is_ready(name, directory):
+        click.echo(f"installing {name}, apart from all else: a minute or two", err=True)
+        environments.set_up(name, directory, process.run)
+
+
 def _described(documents: list[dict[str, Any]]) -> tuple[str | Table, ...]:
     parts: list[str | Table] = []
     for one in documents:
@@ -81,7 +96,8 @@ def _described(documents: list[dict[str, Any]]) -> tuple[str | Table, ...]:
         parts += [
             f"{one['name']}: {state}",
             f"  sends       {one['sends']}",
-            f"  to          {one['recipient']}, asked at {one['base_url']}",
+            f"  to          {one['recipient']}"
+            + (f", asked at {one['base_url']}" if one["base_url"] else ""),
             f"  price       {one['price']}",
             f"  terms       {one['terms']}",
             f"  clean means {one['clean_means']}",

@@ -113,8 +113,10 @@ def all_sources() -> Mapping[str, type[Source]]:
     from digital_footprint.sources.ahmia import Ahmia
     from digital_footprint.sources.hibp_breaches import HibpBreaches
     from digital_footprint.sources.hibp_pastes import HibpPastes
+    from digital_footprint.sources.holehe import Holehe
     from digital_footprint.sources.hudsonrock import HudsonRock
     from digital_footprint.sources.leakcheck import LeakCheck
+    from digital_footprint.sources.user_scanner import UserScanner
     from digital_footprint.sources.xposedornot import XposedOrNot
 
     sources: tuple[type[Source], ...] = (
@@ -124,6 +126,8 @@ def all_sources() -> Mapping[str, type[Source]]:
         LeakCheck,
         HudsonRock,
         Ahmia,
+        Holehe,
+        UserScanner,
     )
     return {source.profile.name: source for source in sources}
 
