@@ -116,7 +116,7 @@ def last_times(db: Database, source: str) -> Times:
                max(CASE WHEN verdict IN ('found', 'clean') THEN observed_at END) AS answered
         FROM observations
         WHERE source = :source AND verdict <> 'skipped'
-          AND coalesce(reason, '') NOT IN ('interrupted', 'not_configured', 'budget')
+          AND coalesce(reason, '') NOT IN ('interrupted', 'not_configured', 'budget', 'network')
         GROUP BY identifier_id
         """,
         {"source": source},
