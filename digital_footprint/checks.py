@@ -23,6 +23,7 @@ from digital_footprint.sources import Profile, Source
 from digital_footprint.switches import On, switch
 from digital_footprint.tally import Pair, tally
 from digital_footprint.verdicts import (
+    Clean,
     FindingCounts,
     Found,
     Inconclusive,
@@ -135,18 +136,18 @@ def _details(asking: Asking) -> dict[str, Any]:
 def _record_findings(
     asking: Asking, source: str, identifier: Identifier, verdict: Verdict, at: str
 ) -> FindingCounts:
-    if not isinstance(verdict, Found):
+    if not isinstance(verdict, Found | Clean):
         return FindingCounts()
+    sightings = verdict.sightings if isinstance(verdict, Found) else ()
     first_answer = observations.is_first_answer(asking.db, identifier, source)
     context = findings.Context(asking.run_id, source, at, first_answer)
-    new = sum(
-        findings.record(asking.db, identifier, sighting, context) for sighting in verdict.sightings
-    )
+    new = sum(findings.record(asking.db, identifier, sighting, context) for sighting in sightings)
+    findings.note_absent(asking.db, identifier, verdict, context)
     return FindingCounts(
-        found=len(verdict.sightings),
+        found=len(sightings),
         new=new,
         baseline=new if first_answer else 0,
-        undetailed=sum(sighting.details is None for sighting in verdict.sightings),
+        undetailed=sum(sighting.details is None for sighting in sightings),
     )
 
 

@@ -11,6 +11,11 @@ def utc_now() -> datetime:
     return datetime.now(UTC).replace(microsecond=0)
 
 
+def today() -> date:
+    """Give the day by the calendar on the wall: what a person means by a date they type."""
+    return utc_now().astimezone().date()
+
+
 def to_text(moment: datetime) -> str:
     """Give the one form in which times are stored and printed: 2026-11-22T03:17:00Z."""
     return moment.astimezone(UTC).strftime("%Y-%m-%dT%H:%M:%SZ")

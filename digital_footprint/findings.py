@@ -1,14 +1,33 @@
-"""What was found and what became of it: the tables `findings`, `witnesses`, `finding_events`."""
+"""Decides what a source's answer does to the findings, and in which order they are shown."""
 
-import json
-from dataclasses import asdict, dataclass
+from collections import defaultdict
+from dataclasses import dataclass
+from datetime import date
 from typing import Any
 
-from digital_footprint import severity
-from digital_footprint.database import Database, Row
+from digital_footprint import dossier, finding_documents, severity
+from digital_footprint.actions import is_readable
+from digital_footprint.assessment import Assessment, Exposure, assess, held_by
+from digital_footprint.changes import Change, edit_of, news
+from digital_footprint.clock import today
+from digital_footprint.database import Database
+from digital_footprint.dossier import Dossier
 from digital_footprint.errors import UsageError
+from digital_footprint.history import Event
+from digital_footprint.life import (
+    GONE_AFTER,
+    OPEN_STATES,
+    Lacking,
+    Life,
+    NotMe,
+    Sighted,
+    after,
+    state,
+)
 from digital_footprint.model import Identifier
-from digital_footprint.verdicts import BreachDetails, Sighting
+from digital_footprint.testimony import Facts, heard, merged, to_columns, told
+from digital_footprint.text import plain
+from digital_footprint.verdicts import Clean, FindingKind, Found, Sighting
 
 
 @dataclass(frozen=True, slots=True)
@@ -27,60 +46,113 @@ def record(db: Database, identifier: Identifier, sighting: Sighting, context: Co
     Identity is (identifier, kind, key): the same breach seen by a second source is the same
     finding with a second witness.
     """
-    known = db.first(
+    row = db.first(
         """
-        SELECT * FROM findings
+        SELECT id FROM findings
         WHERE identifier_id = :identifier_id AND kind = :kind AND key = :key
         """,
         {"identifier_id": identifier.id, "kind": sighting.kind, "key": sighting.key},
     )
-    if known is None:
-        finding_id = _insert(db, identifier, sighting, context)
-    else:
-        finding_id = known["id"]
-        _refresh(db, known, sighting, context)
-    _witness(db, finding_id, sighting, context, first=known is None)
-    return known is None
+    if row is None:
+        _insert(db, identifier, sighting, context)
+        return True
+    (known,) = dossier.load(db, finding_id=row["id"])
+    _hear(db, known, sighting, context)
+    return False
+
+
+def note_absent(
+    db: Database, identifier: Identifier, answer: Found | Clean, context: Context
+) -> None:
+    """Count what an answer lacks of what its source saw before, within the caller's transaction.
+
+    What the answer does not speak about is left alone. A finding that the last of its witnesses
+    has lacked often enough is gone.
+    """
+    sightings = answer.sightings if isinstance(answer, Found) else ()
+    seen = {(one.kind, one.key) for one in sightings}
+    for known in dossier.load(db, identifier_id=identifier.id):
+        spoken = answer.speaks_for is None or known.key in answer.speaks_for
+        if spoken and context.source in known.words and (known.kind, known.key) not in seen:
+            _lack(db, known, context)
 
 
 def list_findings(
-    db: Database, *, person_id: int | None = None, finding_id: int | None = None
+    db: Database, *, person_id: int | None = None, on: date | None = None
 ) -> list[dict[str, Any]]:
-    """Give all findings, the most urgent first, in the documented shape of `findings --json`."""
-    rows = db.query(
-        """
-        SELECT f.*, p.name AS person, i.value AS identifier FROM findings AS f
-        JOIN identifiers AS i ON i.id = f.identifier_id
-        JOIN persons AS p ON p.id = i.person_id
-        WHERE (:person_id IS NULL OR p.id = :person_id)
-          AND (:finding_id IS NULL OR f.id = :finding_id)
-        ORDER BY f.tier, f.first_seen_at DESC, f.id
-        """,
-        {"person_id": person_id, "finding_id": finding_id},
-    )
-    return [_shown(row, _witnesses(db, row["id"])) for row in rows]
+    """Give all findings, the most urgent first, in the documented shape of `findings --json`.
+
+    Urgencies and states are those of the day `on`, by default today.
+    """
+    day = on or today()
+    return [
+        finding_documents.listed(one, assessment, day)
+        for one, assessment in _assessed(db, day, person_id=person_id)
+    ]
 
 
-def show_finding(db: Database, finding_id: int) -> dict[str, Any]:
-    """Give one finding with its details, witnesses and events.
+def show_finding(db: Database, finding_id: int, *, on: date | None = None) -> dict[str, Any]:
+    """Give one finding with its factors, actions, witnesses and events.
 
     Raises UsageError when there is none.
     """
-    found = list_findings(db, finding_id=finding_id)
+    day = on or today()
+    asked = get_finding(db, finding_id)
+    for one, assessment in _assessed(db, day, person_id=asked.person_id):
+        if one.id == finding_id:
+            events = dossier.events_of(db, finding_id)
+            return finding_documents.shown(one, assessment, events, day)
+    raise AssertionError(finding_id)  # pragma: no cover - it stands with its own person
+
+
+def get_finding(db: Database, finding_id: int) -> Dossier:
+    """Give one finding as a value.
+
+    Raises UsageError when there is none.
+    """
+    found = dossier.load(db, finding_id=finding_id)
     if not found:
         raise UsageError(
             f"no finding has the id {finding_id}", hint="see which there are: footprint findings"
         )
-    row = db.first("SELECT details FROM findings WHERE id = :id", {"id": finding_id}) or {}
-    return {
-        **found[0],
-        "details": json.loads(row["details"]) if row["details"] else None,
-        "seen_by": _witnesses(db, finding_id),
-        "events": _events(db, finding_id),
-    }
+    return found[0]
 
 
-def _insert(db: Database, identifier: Identifier, sighting: Sighting, context: Context) -> int:
+def worst_open(
+    db: Database, *, person_id: int | None = None, on: date | None = None
+) -> dict[int, dict[str, Any]]:
+    """Give the most urgent open finding of each person who has one, by the person's id."""
+    day = on or today()
+    worst: dict[int, dict[str, Any]] = {}
+    for one, assessment in _assessed(db, day, person_id=person_id):
+        if state(one.life, day) in OPEN_STATES:
+            worst.setdefault(one.person_id, finding_documents.summary(one, assessment, day))
+    return worst
+
+
+def _assessed(
+    db: Database, day: date, *, person_id: int | None = None
+) -> list[tuple[Dossier, Assessment]]:
+    """Give findings with their assessment among all of their person's, the most urgent first."""
+    found = dossier.load(db, person_id=person_id)
+    exposures = [(one, one.exposure(day)) for one in found]
+    of_persons: dict[int, list[Exposure]] = defaultdict(list)
+    for one, exposure in exposures:
+        of_persons[one.person_id].append(exposure)
+    held = {person: held_by(theirs) for person, theirs in of_persons.items()}
+    assessed = [(one, assess(exposure, held[one.person_id], day)) for one, exposure in exposures]
+    # Of equals, readable passwords come first and then what is new; sorting is stable.
+    assessed.sort(key=lambda pair: pair[0].first_seen_at, reverse=True)
+    assessed.sort(key=lambda pair: (-pair[1].product, pair[0].tier, not _is_readable(pair[0])))
+    return assessed
+
+
+def _is_readable(one: Dossier) -> bool:
+    return one.facts.details is not None and is_readable(one.facts.details.description)
+
+
+def _insert(db: Database, identifier: Identifier, sighting: Sighting, context: Context) -> None:
+    facts = told(sighting)
     finding_id = db.insert(
         "findings",
         {
@@ -89,126 +161,99 @@ def _insert(db: Database, identifier: Identifier, sighting: Sighting, context: C
             "key": sighting.key,
             "first_seen_at": context.at,
             "last_seen_at": context.at,
-            **_facts(sighting),
+            "tier": _tier(sighting.kind, facts),
+            **to_columns(facts),
         },
     )
-    _event(db, finding_id, "first_seen", context, baseline=context.baseline)
-    return finding_id
+    _save_witness(db, finding_id, sighting, facts, context)
+    _enter(db, finding_id, Event.FIRST_SEEN, context, baseline=context.baseline, state="open")
 
 
-def _refresh(db: Database, known: Row, sighting: Sighting, context: Context) -> None:
+def _hear(db: Database, known: Dossier, sighting: Sighting, context: Context) -> None:
     """Note that it is still there, and take over what the source now tells of it."""
+    word, before = told(sighting), known.words.get(context.source)
+    words = {**known.words, context.source: heard(before, word)}
+    facts = merged(words, _precedence())
+    tier = _tier(known.kind, facts)
+    _save_witness(db, known.id, sighting, words[context.source], context)
     db.execute(
-        "UPDATE findings SET last_seen_at = :at WHERE id = :id",
-        {"id": known["id"], "at": context.at},
+        """
+        UPDATE findings SET last_seen_at = :at, tier = :tier, title = :title,
+            data_classes = :data_classes, occurred_on = :occurred_on, details = :details
+        WHERE id = :id
+        """,
+        {"id": known.id, "at": context.at, "tier": tier, **to_columns(facts)},
     )
-    facts = _facts(sighting)
-    if not _may_replace(known, sighting, facts):
-        return
-    changed = sorted(name for name, value in facts.items() if known[name] != value)
-    if changed:
-        assignments = ", ".join(f"{name} = :{name}" for name in facts)
-        sql = f"UPDATE findings SET {assignments} WHERE id = :id"  # noqa: S608 - names of ours
-        db.execute(sql, {**facts, "id": known["id"]})
-        _event(db, known["id"], "details_changed", context, changed=changed)
+    change = Change(known.facts, facts, raised=tier < known.tier, edit=edit_of(before, word))
+    life = after(known.life, Sighted(facts.slugs, graver=change.is_graver))
+    _settle(db, known, life)
+    for event, details in news(known.life, change, first_word=before is None):
+        _enter(db, known.id, event, context, **details, **_new_state(known.life, life))
 
 
-def _may_replace(known: Row, sighting: Sighting, facts: dict[str, Any]) -> bool:
-    """Say whether what a source tells now may take the place of what is known.
-
-    A source that tells no details takes none away. Less urgent than before it becomes only when
-    the source says that it edited the breach: a format that lost a field lowers nothing.
-    """
-    if sighting.details is None:
-        return False
-    before = json.loads(known["details"]) if known["details"] else None
-    told = sighting.details.modified_at
-    edited = before is None or (told is not None and told != before["modified_at"])
-    return edited or facts["tier"] <= known["tier"]
-
-
-def _facts(sighting: Sighting) -> dict[str, Any]:
-    flags = sighting.details.flags if sighting.details else frozenset()
-    return {
-        "title": sighting.title,
-        "tier": severity.tier(sighting.data_classes, stealer_log="stealer_log" in flags),
-        "data_classes": json.dumps(sighting.data_classes),
-        "occurred_on": sighting.occurred_on,
-        "details": _details(sighting.details),
-    }
+def _lack(db: Database, known: Dossier, context: Context) -> None:
+    """Count one more answer of a witness that lacked it."""
+    db.execute(
+        "UPDATE witnesses SET missed = missed + 1 WHERE finding = :id AND source = :source",
+        {"id": known.id, "source": context.source},
+    )
+    gone = all(one.missed + (one.source == context.source) >= GONE_AFTER for one in known.witnesses)
+    if gone and not known.life.gone:
+        life = after(known.life, Lacking())
+        _settle(db, known, life)
+        if not isinstance(life.decision, NotMe):
+            changed = _new_state(known.life, life)
+            _enter(db, known.id, Event.WITHDRAWN, context, **changed)
 
 
-def _details(details: BreachDetails | None) -> str | None:
-    if details is None:
-        return None
-    return json.dumps({**asdict(details), "flags": sorted(details.flags)}, sort_keys=True)
+def _settle(db: Database, known: Dossier, life: Life) -> None:
+    if life != known.life:
+        dossier.save_life(db, known.id, life)
 
 
-def _witness(
-    db: Database, finding_id: int, sighting: Sighting, context: Context, *, first: bool
+def _new_state(before: Life, now: Life) -> dict[str, str]:
+    """Give the state an event brought, if it brought one; a time that is over counts as not."""
+    old, new = state(before, date.min), state(now, date.min)
+    return {"state": new} if old is not new else {}
+
+
+def _save_witness(
+    db: Database, finding_id: int, sighting: Sighting, word: Facts, context: Context
 ) -> None:
-    key = {"finding": finding_id, "source": context.source}
-    if db.first("SELECT 1 FROM witnesses WHERE finding = :finding AND source = :source", key):
-        db.execute(
-            "UPDATE witnesses SET last_seen = :at WHERE finding = :finding AND source = :source",
-            {**key, "at": context.at},
-        )
-        return
-    times = {"first_seen": context.at, "last_seen": context.at}
-    db.insert("witnesses", {**key, **times, "source_key": sighting.source_key})
-    if not first:
-        _event(db, finding_id, "witnessed", context)
-
-
-def _event(db: Database, finding_id: int, event: str, context: Context, **details: object) -> None:
-    db.insert(
-        "finding_events",
+    db.execute(
+        """
+        INSERT INTO witnesses (finding, source, source_key, first_seen, last_seen,
+                               title, data_classes, occurred_on, details)
+        VALUES (:finding, :source, :source_key, :at, :at,
+                :title, :data_classes, :occurred_on, :details)
+        ON CONFLICT (finding, source) DO UPDATE SET last_seen = :at, missed = 0, title = :title,
+            data_classes = :data_classes, occurred_on = :occurred_on, details = :details
+        """,
         {
             "finding": finding_id,
-            "run_id": context.run_id,
+            "source": context.source,
+            "source_key": plain(sighting.source_key),
             "at": context.at,
-            "event": event,
-            "details": json.dumps({"source": context.source, **details}),
+            **to_columns(word),
         },
     )
 
 
-def _witnesses(db: Database, finding_id: int) -> list[Row]:
-    return db.query(
-        """
-        SELECT source, source_key, first_seen, last_seen FROM witnesses
-        WHERE finding = :id ORDER BY first_seen, source
-        """,
-        {"id": finding_id},
-    )
+def _enter(
+    db: Database, finding_id: int, event: Event, context: Context, **details: object
+) -> None:
+    told_by = {"source": context.source, **details}
+    dossier.save_event(db, finding_id, event, run_id=context.run_id, at=context.at, **told_by)
 
 
-def _events(db: Database, finding_id: int) -> list[dict[str, Any]]:
-    rows = db.query(
-        """
-        SELECT at, event, run_id AS run, details FROM finding_events
-        WHERE finding = :id ORDER BY id
-        """,
-        {"id": finding_id},
-    )
-    return [{**row, "details": json.loads(row["details"])} for row in rows]
+def _tier(kind: FindingKind, facts: Facts) -> int:
+    stealer_log = kind is FindingKind.STEALER or "stealer_log" in facts.flags
+    untold = severity.tier_without_classes(kind)
+    return severity.tier(facts.data_classes, stealer_log=stealer_log, untold=untold)
 
 
-def _shown(row: Row, witnesses: list[Row]) -> dict[str, Any]:
-    sources = [witness["source"] for witness in witnesses]
-    return {
-        "id": row["id"],
-        "person": row["person"],
-        "identifier": row["identifier"],
-        "source": sources[0],
-        "witnesses": sources,
-        "kind": row["kind"],
-        "key": row["key"],
-        "title": row["title"],
-        "tier": row["tier"],
-        "data_classes": json.loads(row["data_classes"]),
-        "occurred_on": row["occurred_on"],
-        "first_seen_at": row["first_seen_at"],
-        "last_seen_at": row["last_seen_at"],
-        "state": row["state"],
-    }
+def _precedence() -> list[str]:
+    """Whose title and details stand, before whose: whoever spoke first makes no difference."""
+    from digital_footprint.sources import all_sources
+
+    return sorted(all_sources(), key=lambda name: name != "hibp_breaches")

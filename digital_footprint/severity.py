@@ -6,45 +6,88 @@
 
 import re
 from collections.abc import Iterable
-from functools import cache
+from dataclasses import dataclass
+from functools import cache, lru_cache
 from pathlib import Path
+from typing import Any
+
+from digital_footprint.verdicts import FindingKind
 
 STEALER_LOG = 0
 UNKNOWN = 2
+PROFILE = 4
 DATA_CLASSES = Path(__file__).parent / "data_classes.toml"
-
-# Data that are worse together than each alone: all of them present give the tier.
-COMBINATIONS: tuple[tuple[frozenset[str], int], ...] = (
-    # Enough to open accounts in the person's name.
-    (frozenset({"names", "dates-of-birth", "physical-addresses"}), 1),
-    # Enough to have the number moved to another SIM.
-    (frozenset({"phone-numbers", "telecommunications-carriers"}), 2),
-)
+SEVERITY = Path(__file__).parent / "severity.toml"
 
 
-def tier(data_classes: Iterable[str], *, stealer_log: bool = False) -> int:
+@dataclass(frozen=True, slots=True)
+class Combination:
+    """Data that are worse together than each alone: all of them present give the tier."""
+
+    name: str
+    classes: tuple[str, ...]
+    tier: int
+    why: str
+
+    @property
+    def slugs(self) -> frozenset[str]:
+        """Its classes, spelt alike."""
+        return frozenset(map(slug, self.classes))
+
+    @property
+    def raising(self) -> frozenset[str]:
+        """Those of its classes that raise a finding: names or an address alone raise nothing."""
+        return frozenset(one for one in self.slugs if tiers().get(one, UNKNOWN) < PROFILE)
+
+
+def tier(data_classes: Iterable[str], *, stealer_log: bool = False, untold: int = UNKNOWN) -> int:
     """Give the tier of a finding; the most urgent class or combination decides.
 
-    A class that is not known, and a finding of which nothing is known, is tier 2.
+    A class that is not known is tier 2; a finding of which nothing is known is tier `untold`.
     """
     if stealer_log:
         return STEALER_LOG
     slugs = frozenset(map(slug, data_classes))
-    known = tiers()
-    single = min((known.get(name, UNKNOWN) for name in slugs), default=UNKNOWN)
-    combined = (level for together, level in COMBINATIONS if together <= slugs)
-    return min(single, *combined, 4)
+    single = min((tier_of_class(name) for name in slugs), default=untold)
+    combined = (one.tier for one in combinations() if one.slugs <= slugs)
+    return min(single, *combined, PROFILE)
 
 
+def tier_of_class(data_class: str) -> int:
+    """Give the tier of one class of data; one that is not known counts as tier 2."""
+    return tiers().get(slug(data_class), UNKNOWN)
+
+
+def tier_without_classes(kind: FindingKind) -> int:
+    """Give the tier of a finding whose classes of data are not told, by what was found."""
+    return int(_content(SEVERITY)["without_classes"][kind])
+
+
+@lru_cache(maxsize=1024)
 def slug(data_class: str) -> str:
     """Give a class's name without what differs between spellings: apostrophes, case, spaces."""
-    return re.sub(r"[^a-z0-9]+", "-", data_class.casefold()).strip("-")
+    words = re.sub(r"[^a-z0-9]+", "-", data_class.casefold()).strip("-")
+    return words or " ".join(data_class.casefold().split())
+
+
+@cache
+def combinations() -> tuple[Combination, ...]:
+    """Give what is worse together."""
+    return tuple(
+        Combination(one["name"], tuple(one["classes"]), one["tier"], one["why"])
+        for one in _content(SEVERITY)["combinations"]
+    )
 
 
 @cache
 def tiers() -> dict[str, int]:
     """Give the tier of every known class, by slug."""
+    content = _content(DATA_CLASSES)
+    return {slug(name): int(key[-1]) for key, names in content.items() for name in names}
+
+
+@cache
+def _content(path: Path) -> dict[str, Any]:
     import tomllib
 
-    content = tomllib.loads(DATA_CLASSES.read_text(encoding="utf-8"))
-    return {slug(name): int(key[-1]) for key, names in content.items() for name in names}
+    return tomllib.loads(path.read_text(encoding="utf-8"))

@@ -181,6 +181,10 @@ def test_a_finding_has_the_documented_shape(
         "first_seen_at": seen,
         "last_seen_at": seen,
         "state": "open",
+        "until": None,
+        "urgency": "this week",
+        "claimed": False,
+        "sensitive": False,
     } == finding
     shown = run("footprint", "finding", "show", "1", "--json").json
     assert "In October 2013, 153 million accounts." == shown["details"]["description"]
@@ -203,7 +207,7 @@ def test_details_that_were_missing_are_completed_by_a_later_run(
     shown = run("footprint", "finding", "show", "1", "--json").json
 
     assert (0, "Adobe Systems") == (shown["tier"], shown["title"])
-    assert ["first_seen", "details_changed"] == [event["event"] for event in shown["events"]]
+    assert ["first_seen", "upgraded"] == [event["event"] for event in shown["events"]]
 
 
 def test_the_catalogue_is_fetched_only_when_something_was_found(

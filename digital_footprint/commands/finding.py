@@ -8,18 +8,19 @@ from digital_footprint import disclosures as ledger
 from digital_footprint import findings as store
 from digital_footprint import people
 from digital_footprint.command_line import ID, json_option, open_home
+from digital_footprint.commands.decision import accept, not_me, reopen, resolve, snooze
+from digital_footprint.commands.finding_text import (
+    TIERS,
+    attributions,
+    finding_text,
+    of_names,
+    state_words,
+)
 from digital_footprint.coverage import list_coverage
 from digital_footprint.enabling import profile_of
+from digital_footprint.finding_documents import without_name
+from digital_footprint.life import OPEN_STATES, State
 from digital_footprint.output import Result, Table, emit, when
-from digital_footprint.sources import Profile, profiles
-
-TIERS = {
-    0: "0 stealer log",
-    1: "1 act today",
-    2: "2 sensitive",
-    3: "3 contact",
-    4: "4 profile",
-}
 
 STEALER_LOG = "tier 0: malware read the person's own device; clean or replace that first"
 
@@ -28,49 +29,59 @@ person_option = click.option("--person", "who", metavar="PERSON", help="Only thi
 
 @click.command()
 @person_option
+@click.option(
+    "--state",
+    "states",
+    type=click.Choice([str(one) for one in State]),
+    multiple=True,
+    help="Only those in this state; may be given again.",
+)
+@click.option("--show-sensitive", is_flag=True, help="Also the names that are hidden otherwise.")
 @json_option
-def findings(who: str | None, *, as_json: bool) -> None:
-    """Show what was found, the most urgent first."""
+def findings(
+    who: str | None,
+    states: tuple[str, ...] = (),
+    *,
+    show_sensitive: bool = False,
+    as_json: bool = False,
+) -> None:
+    """Show what was found: what is open, the most urgent first, then what is closed.
+
+    The name of a breach that is sensitive in itself is hidden here; `finding show` tells it.
+    """
     with open_home() as home:
         person_id = people.get_person(home.db, who).id if who else None
         found = store.list_findings(home.db, person_id=person_id)
-    rows = [
-        (
-            one["id"],
-            TIERS[one["tier"]],
-            one["person"],
-            one["identifier"],
-            one["title"],
-            one["occurred_on"],
-            one["state"],
-            when(one["last_seen_at"]),
-        )
-        for one in found
-    ]
+    chosen = [one for one in found if not states or one["state"] in states]
+    shown = chosen if show_sensitive else [without_name(one) for one in chosen]
     table = Table(
-        ("id", "tier", "person", "identifier", "title", "occurred", "state", "last seen"),
-        rows,
-        "No findings are recorded. Whether that is because nothing was found or because "
-        "nothing was asked, tells: footprint coverage",
+        ("id", "urgency", "tier", "person", "identifier", "title", "occurred", "state", "seen"),
+        [_row(one) for one in shown],
+        _nothing(states, found),
     )
-    seen_by = {name for one in found for name in one["witnesses"]}
-    first = [STEALER_LOG] if found and found[0]["tier"] == 0 else []
-    emit(Result(found, (table, *first, *_attributions(seen_by))), as_json=as_json)
+    seen_by = {name for one in shown for name in one["witnesses"]}
+    device_first = any(one["tier"] == 0 and one["state"] in OPEN_STATES for one in shown)
+    first = [STEALER_LOG] if device_first else []
+    emit(Result(shown, (table, *first, *attributions(seen_by))), as_json=as_json)
 
 
 @click.group()
 def finding() -> None:
-    """Look at one finding."""
+    """Look at one finding, and say what became of it."""
+
+
+for decision in (resolve, snooze, accept, not_me, reopen):
+    finding.add_command(decision)
 
 
 @finding.command("show")
 @click.argument("finding_id", type=ID, metavar="ID")
 @json_option
 def finding_show(finding_id: int, *, as_json: bool) -> None:
-    """Show all that is known of one finding."""
+    """Show all that is known of one finding: how urgent it is and why, and what to do."""
     with open_home() as home:
         one = store.show_finding(home.db, finding_id)
-    emit(Result(one, _finding_text(one)), as_json=as_json)
+    emit(Result(one, finding_text(one)), as_json=as_json)
 
 
 @click.command()
@@ -99,7 +110,7 @@ def coverage(who: str | None, source: str | None, *, as_json: bool) -> None:
         'Nobody is registered. Begin with: footprint person add "NAME" --email ADDRESS',
     )
     clean = {row["source"] for row in rows if row["verdict"] == "clean"}
-    words = [f"clean, of {one.name}: {one.clean_means}, on that date" for one in _of(clean)]
+    words = [f"clean, of {one.name}: {one.clean_means}, on that date" for one in of_names(clean)]
     emit(Result(rows, (table, *words)), as_json=as_json)
 
 
@@ -142,42 +153,24 @@ def _verdict(row: dict[str, Any]) -> str:
     raise AssertionError  # pragma: no cover - the patterns above are all there are
 
 
-def _finding_text(one: dict[str, Any]) -> tuple[str | Table, ...]:
-    details = one["details"] or {}
-    facts = [
-        ("tier", TIERS[one["tier"]]),
-        ("person", one["person"]),
-        ("identifier", one["identifier"]),
-        ("occurred on", one["occurred_on"]),
-        ("known since", details.get("added_on")),
-        ("first seen", one["first_seen_at"]),
-        ("last seen", one["last_seen_at"]),
-        ("state", one["state"]),
-        ("data", ", ".join(one["data_classes"]) or "not known yet"),
-        ("site", details.get("domain")),
-        ("accounts", details.get("accounts")),
-        ("marks", ", ".join(details.get("flags", ()))),
-        ("seen by", ", ".join(one["witnesses"])),
-    ]
-    lines = [f"{label:<12} {value}" for label, value in facts if value not in (None, "")]
-    events = Table(
-        ("when", "event", "run"),
-        [(when(event["at"]), event["event"], event["run"]) for event in one["events"]],
-        "",
-    )
-    story = (details["description"],) if details.get("description") else ()
+def _row(one: dict[str, Any]) -> tuple[object, ...]:
     return (
-        f"{one['kind']} {one['id']}: {one['title']}",
-        *lines,
-        *story,
-        events,
-        *_attributions(set(one["witnesses"])),
+        one["id"],
+        one["urgency"],
+        TIERS[one["tier"]],
+        one["person"],
+        one["identifier"],
+        f"{one['title']} (claimed)" if one["claimed"] else one["title"],
+        one["occurred_on"],
+        state_words(one),
+        when(one["last_seen_at"]),
     )
 
 
-def _attributions(names: set[str]) -> list[str]:
-    return [one.attribution for one in _of(names)]
-
-
-def _of(names: set[str]) -> list[Profile]:
-    return [profile for profile in profiles() if profile.name in names]
+def _nothing(states: tuple[str, ...], found: list[dict[str, Any]]) -> str:
+    if states and found:
+        return f"None of {len(found)} findings is in that state."
+    return (
+        "No findings are recorded. Whether that is because nothing was found or because "
+        "nothing was asked, tells: footprint coverage"
+    )

@@ -6,10 +6,17 @@ from typing import Any
 import click
 
 from digital_footprint import forgetting, people
-from digital_footprint.command_line import ID, confirm, json_option, open_home, yes_option
+from digital_footprint.command_line import (
+    ID,
+    confirm,
+    json_option,
+    open_home,
+    yes_option,
+)
 from digital_footprint.errors import UsageError
 from digital_footprint.model import ConsentBasis, Identifier, IdentifierKind, Person, Relation
 from digital_footprint.output import Result, Table, emit, say, when
+from digital_footprint.standing import standing
 
 BASES = [ConsentBasis.SELF, ConsentBasis.GIVEN, ConsentBasis.GUARDIAN]
 
@@ -52,6 +59,7 @@ def add(
     footprint person add "Jane Doe" --email jane@example.com --relation self --consent self
     """
     with open_home() as home:
+        config = home.config()
         added = people.add_person(
             home.db,
             name,
@@ -60,7 +68,8 @@ def add(
             consent=ConsentBasis(consent) if consent else None,
             region=region,
         )
-        emit(_shown(added, f"person {added.id} is registered"), as_json=as_json)
+        stand = standing(home.db, config, added)
+    emit(_shown(added, stand, f"person {added.id} is registered"), as_json=as_json)
     if consent is None:
         say(
             "No consent is recorded: nothing of this person is sent to anybody. "
@@ -74,26 +83,39 @@ def list_(*, as_json: bool) -> None:
     """Show everybody who is registered."""
     with open_home() as home:
         persons = people.list_persons(home.db)
+        stands = [standing(home.db, home.config(), one) for one in persons]
     rows = [
-        (one.id, one.name, one.relation, one.consent or "none", one.region, len(one.identifiers))
-        for one in persons
+        (
+            one.id,
+            one.name,
+            one.relation,
+            one.consent or "none",
+            one.region,
+            len(one.identifiers),
+            _worst_words(stand),
+            _answered_words(stand),
+        )
+        for one, stand in zip(persons, stands, strict=True)
     ]
     table = Table(
-        ("id", "name", "relation", "consent", "region", "identifiers"),
+        ("id", "name", "relation", "consent", "region", "identifiers", "worst open", "answered"),
         rows,
         'Nobody is registered. Begin with: footprint person add "NAME" --email ADDRESS '
         "--relation self --consent self",
     )
-    emit(Result([_document(one) for one in persons], (table,)), as_json=as_json)
+    documents = [{**_document(one), **stand} for one, stand in zip(persons, stands, strict=True)]
+    emit(Result(documents, (table,)), as_json=as_json)
 
 
 @person.command("show")
 @click.argument("who", metavar="PERSON")
 @json_option
 def show(who: str, *, as_json: bool) -> None:
-    """Show one person, by id or name."""
+    """Show one person, by id or name, with the worst of what is open."""
     with open_home() as home:
-        emit(_shown(people.get_person(home.db, who)), as_json=as_json)
+        one = people.get_person(home.db, who)
+        stand = standing(home.db, home.config(), one)
+    emit(_shown(one, stand), as_json=as_json)
 
 
 @person.command("forget")
@@ -203,7 +225,7 @@ def identifier_list(who: str | None, *, also_removed: bool, as_json: bool) -> No
     emit(Result([_identifier_document(each) for each in found], (table,)), as_json=as_json)
 
 
-def _shown(one: Person, headline: str = "") -> Result:
+def _shown(one: Person, stand: dict[str, Any], headline: str = "") -> Result:
     facts = f"{one.name} · person {one.id} · {one.relation} · consent: {one.consent or 'none'}"
     table = Table(
         ("id", "kind", "value"),
@@ -211,7 +233,22 @@ def _shown(one: Person, headline: str = "") -> Result:
         f"No identifiers. Add one with: footprint identifier add {one.id} email ADDRESS",
     )
     lines = (headline, facts) if headline else (facts,)
-    return Result(_document(one), (*lines, table))
+    closing = (
+        f"worst open finding: {_worst_words(stand)}",
+        f"checks with an answer: {_answered_words(stand)}; which: footprint coverage",
+    )
+    return Result({**_document(one), **stand}, (*lines, table, *closing))
+
+
+def _worst_words(stand: dict[str, Any]) -> str:
+    worst = stand["worst"]
+    if worst:
+        return f"{worst['urgency']}: {worst['title']} (finding {worst['id']})"
+    return "none known" if stand["coverage"]["answered"] else "not known: nothing was answered"
+
+
+def _answered_words(stand: dict[str, Any]) -> str:
+    return f"{stand['coverage']['answered']} of {stand['coverage']['checks']}"
 
 
 def _document(one: Person) -> dict[str, Any]:
