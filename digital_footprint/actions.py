@@ -115,10 +115,10 @@ def _groups_of(kind: FindingKind, data_classes: Collection[str]) -> list[Group]:
         urgent[group] = min(tier_of_class(name), urgent.get(group, 9))
     order = list(groups())
     ranked = sorted(urgent, key=lambda name: (urgent[name], order.index(name)))
-    own = group_of_kind(kind)
+    if kind is FindingKind.BREACH and ranked:
+        return [groups()[name] for name in ranked]
     # What was found asks for its own action too; a breach is but the data it held.
-    first = [] if kind is FindingKind.BREACH and ranked else [own]
-    return [*first, *(groups()[name] for name in ranked if name != own.name)]
+    return [group_of_kind(kind), *(groups()[name] for name in ranked)]
 
 
 def _action(group: Group, description: str, region: str | None) -> Action:

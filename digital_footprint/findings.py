@@ -140,15 +140,17 @@ def _assessed(
     for one, exposure in exposures:
         of_persons[one.person_id].append(exposure)
     held = {person: held_by(theirs) for person, theirs in of_persons.items()}
-    assessed = [(one, assess(exposure, held[one.person_id], day)) for one, exposure in exposures]
-    # Of equals, readable passwords come first and then what is new; sorting is stable.
+    assessed = [(one, assess(each, held[one.person_id], day)) for one, each in exposures]
+    # Of equals, what is new comes first; sorting is stable.
     assessed.sort(key=lambda pair: pair[0].first_seen_at, reverse=True)
-    assessed.sort(key=lambda pair: (-pair[1].product, pair[0].tier, not _is_readable(pair[0])))
-    return assessed
+    return sorted(assessed, key=lambda pair: _rank(pair[0], pair[1], day))
 
 
-def _is_readable(one: Dossier) -> bool:
-    return one.facts.details is not None and is_readable(one.facts.details.description)
+def _rank(one: Dossier, assessment: Assessment, day: date) -> tuple[bool, int, int, bool]:
+    """Give what lists are sorted by: open, then urgent, then passwords that can be read."""
+    description = one.facts.details.description if one.facts.details else ""
+    is_open = state(one.life, day) in OPEN_STATES
+    return (not is_open, -assessment.product, one.tier, not is_readable(description))
 
 
 def _insert(db: Database, identifier: Identifier, sighting: Sighting, context: Context) -> None:
