@@ -18,7 +18,7 @@ from digital_footprint.life import OPEN_STATES, Resolve
 from digital_footprint.model import IdentifierKind
 from digital_footprint.verdicts import Clean, Reason
 from tests.conftest import add
-from tests.spoken import HIBP, JANE, XON, ask, breach, everything, found, one
+from tests.spoken import HIBP, JANE, XON, breach, enter, everything, found, one
 
 
 @contextmanager
@@ -49,7 +49,7 @@ rounds = st.fixed_dictionaries(
     {HIBP: st.fixed_dictionaries({JANE: answers, WORK: answers}),
      XON: st.fixed_dictionaries({JANE: answers, WORK: answers})}
 )  # fmt: skip
-in_database = settings(max_examples=12, deadline=None)
+in_database = settings(max_examples=40, deadline=None)
 
 RANKS = ["nothing to do", "when convenient", "this week", "act today"]
 
@@ -66,11 +66,11 @@ def test_no_failed_check_lowers_a_level_or_closes_a_finding(
 ) -> None:
     with household() as (db, config):
         for each in lived:
-            ask(db, config, each)
+            enter(db, config, each)
         before, listed = everything(db), findings.list_findings(db)
 
         for _ in range(times):
-            ask(db, config, {source: {JANE: reason, WORK: reason} for source in (HIBP, XON)})
+            enter(db, config, {source: {JANE: reason, WORK: reason} for source in (HIBP, XON)})
 
         assert before == everything(db)
         assert listed == findings.list_findings(db)
@@ -81,7 +81,7 @@ def test_no_failed_check_lowers_a_level_or_closes_a_finding(
 def test_resolving_raises_nothing(lived: list[Any], name: str, whole: bool) -> None:
     with household() as (db, config):
         for each in lived:
-            ask(db, config, each)
+            enter(db, config, each)
         for known in findings.list_findings(db):
             if not whole and name not in known["data_classes"]:
                 continue
@@ -97,13 +97,13 @@ def test_resolving_raises_nothing(lived: list[Any], name: str, whole: bool) -> N
 @given(rounds, answers)
 def test_a_further_address_never_lowers_the_worst(lived: Any, more: Any) -> None:
     with household() as (db, config):
-        ask(db, config, lived)
+        enter(db, config, lived)
         before = worst(db)
         (person,) = people.list_persons(db)
 
         people.add_identifier(db, person, IdentifierKind.EMAIL, "jane@third.example")
         assert before == worst(db)
-        ask(db, config, {HIBP: {**lived[HIBP], "jane@third.example": more}})
+        enter(db, config, {HIBP: {**lived[HIBP], "jane@third.example": more}})
 
         assert before <= worst(db)
 
@@ -128,12 +128,12 @@ def test_the_order_of_answers_and_witnesses_makes_no_difference(
     told: Any, order: list[tuple[str, str]]
 ) -> None:
     with household() as (db, config):
-        ask(db, config, told)
+        enter(db, config, told)
         expected = shape(db)
     with household() as (db, config):
         for source, address in order:
             others = dict.fromkeys((JANE, WORK), Reason.TIMEOUT)
-            ask(db, config, {source: {**others, address: told[source][address]}})
+            enter(db, config, {source: {**others, address: told[source][address]}})
 
         assert expected == shape(db)
 
@@ -144,7 +144,7 @@ def test_the_same_input_gives_the_same_text(told: Any) -> None:
     texts = []
     for _ in range(2):
         with household() as (db, config):
-            ask(db, config, told)
+            enter(db, config, told)
             shown = [
                 one(db, each["id"]) for each in findings.list_findings(db, on=date(2026, 11, 22))
             ]
