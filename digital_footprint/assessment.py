@@ -214,7 +214,7 @@ def _confidence(one: Exposure) -> Factor:
         return Factor("confirmed", f"{one.witnesses} sources see it", FULL)
     if "verified" in one.flags:
         return Factor("confirmed", "a source has verified it", FULL)
-    if one.detailed and one.kind is FindingKind.BREACH and not one.is_stealer_log:
+    if one.detailed and one.kind is FindingKind.BREACH:
         return Factor("claimed", "its source has not verified it", 50)
     return Factor("likely", "one source sees it", 80)
 

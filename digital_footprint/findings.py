@@ -29,6 +29,8 @@ from digital_footprint.testimony import Facts, heard, merged, to_columns, told
 from digital_footprint.text import plain
 from digital_footprint.verdicts import Clean, FindingKind, Found, Sighting
 
+SOURCE_KEY_LIMIT = 500  # an address of a hidden service is long
+
 
 @dataclass(frozen=True, slots=True)
 class Context:
@@ -234,7 +236,7 @@ def _save_witness(
         {
             "finding": finding_id,
             "source": context.source,
-            "source_key": plain(sighting.source_key),
+            "source_key": plain(sighting.source_key, limit=SOURCE_KEY_LIMIT),
             "at": context.at,
             **to_columns(word),
         },

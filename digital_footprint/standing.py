@@ -1,5 +1,7 @@
 """Decides how a person stands: the worst that is open, beside how much was answered at all."""
 
+from collections import Counter
+from collections.abc import Sequence
 from typing import Any
 
 from digital_footprint import findings
@@ -9,15 +11,21 @@ from digital_footprint.database import Database
 from digital_footprint.model import Person
 
 
-def standing(db: Database, config: Config, person: Person) -> dict[str, Any]:
+def standings(db: Database, config: Config, persons: Sequence[Person]) -> list[dict[str, Any]]:
     """Give `worst`, never a sum, and `coverage`: nothing found is little where nobody answered.
 
     `worst` is None where nothing is open. `checks` are all that could be made of the person's
     identifiers, also with sources that are off; `answered` those whose newest has an answer.
     """
-    rows = list_coverage(db, config, person_id=person.id)
-    answered = sum(row["verdict"] in ("found", "clean") for row in rows)
-    return {
-        "worst": findings.worst_open(db, person_id=person.id).get(person.id),
-        "coverage": {"answered": answered, "checks": len(rows)},
-    }
+    only = persons[0].id if len(persons) == 1 else None
+    rows = list_coverage(db, config, person_id=only)
+    checks = Counter(row["person_id"] for row in rows)
+    answered = Counter(row["person_id"] for row in rows if row["verdict"] in ("found", "clean"))
+    worst = findings.worst_open(db, person_id=only)
+    return [
+        {
+            "worst": worst.get(one.id),
+            "coverage": {"answered": answered[one.id], "checks": checks[one.id]},
+        }
+        for one in persons
+    ]

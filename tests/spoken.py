@@ -11,8 +11,7 @@ from digital_footprint.clock import Clock
 from digital_footprint.config import Config
 from digital_footprint.database import Database
 from digital_footprint.model import ConsentBasis, Identifier, NoProgress
-from digital_footprint.sources import Line, Profile, Source
-from digital_footprint.sources.hibp import HibpBreaches
+from digital_footprint.sources import Line, Profile, Source, all_sources
 from digital_footprint.verdicts import (
     BreachDetails,
     Clean,
@@ -26,6 +25,7 @@ from digital_footprint.verdicts import (
 )
 
 Answer = Found | Clean | Reason
+HIBP_PROFILE = all_sources()["hibp_breaches"].profile
 JANE = "jane@example.com"
 
 
@@ -107,7 +107,7 @@ def enter(db: Database, config: Config, answers: Mapping[str, Mapping[str, Answe
 def tell(db: Database, config: Config, source: str, *answers: Answer) -> None:
     """One source gives its answers about Jane's address, one run after the other."""
     for answer in answers:
-        ask(db, config, {source: {JANE: answer}})
+        enter(db, config, {source: {JANE: answer}})
 
 
 def _asking(db: Database, config: Config) -> Asking:
@@ -124,7 +124,7 @@ def _asking(db: Database, config: Config) -> Asking:
 
 def _source(name: str, told: Mapping[str, Answer]) -> type[Source]:
     class Spoken:
-        profile: ClassVar[Profile] = replace(HibpBreaches.profile, name=name, secret=None)
+        profile: ClassVar[Profile] = replace(HIBP_PROFILE, name=name, secret=None)
 
         def __init__(self, line: Line) -> None:
             pass

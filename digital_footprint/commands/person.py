@@ -16,7 +16,7 @@ from digital_footprint.command_line import (
 from digital_footprint.errors import UsageError
 from digital_footprint.model import ConsentBasis, Identifier, IdentifierKind, Person, Relation
 from digital_footprint.output import Result, Table, emit, say, when
-from digital_footprint.standing import standing
+from digital_footprint.standing import standings
 
 BASES = [ConsentBasis.SELF, ConsentBasis.GIVEN, ConsentBasis.GUARDIAN]
 
@@ -68,7 +68,7 @@ def add(
             consent=ConsentBasis(consent) if consent else None,
             region=region,
         )
-        stand = standing(home.db, config, added)
+        (stand,) = standings(home.db, config, [added])
     emit(_shown(added, stand, f"person {added.id} is registered"), as_json=as_json)
     if consent is None:
         say(
@@ -83,7 +83,7 @@ def list_(*, as_json: bool) -> None:
     """Show everybody who is registered."""
     with open_home() as home:
         persons = people.list_persons(home.db)
-        stands = [standing(home.db, home.config(), one) for one in persons]
+        stands = standings(home.db, home.config(), persons)
     rows = [
         (
             one.id,
@@ -114,7 +114,7 @@ def show(who: str, *, as_json: bool) -> None:
     """Show one person, by id or name, with the worst of what is open."""
     with open_home() as home:
         one = people.get_person(home.db, who)
-        stand = standing(home.db, home.config(), one)
+        (stand,) = standings(home.db, home.config(), [one])
     emit(_shown(one, stand), as_json=as_json)
 
 
