@@ -3,8 +3,8 @@
 import json
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import asdict, dataclass, replace
-from datetime import date
 
+from digital_footprint.clock import day_of
 from digital_footprint.severity import slug
 from digital_footprint.text import DESCRIPTION_LIMIT, plain
 from digital_footprint.verdicts import BreachDetails, Sighting
@@ -35,7 +35,7 @@ def told(sighting: Sighting) -> Facts:
     return Facts(
         title=plain(sighting.title) or plain(sighting.key),
         data_classes=_union((tuple(map(plain, sighting.data_classes)),)),
-        occurred_on=_day(sighting.occurred_on),
+        occurred_on=day_of(sighting.occurred_on),
         details=sighting.details and _plain_details(sighting.details),
     )
 
@@ -107,14 +107,6 @@ def from_columns(row: Mapping[str, str | None]) -> Facts:
         occurred_on=row["occurred_on"],
         details=details and BreachDetails(**{**details, "flags": frozenset(details["flags"])}),
     )
-
-
-def _day(text: str | None) -> str | None:
-    """Give the day of an ISO date or time; what is neither tells nothing."""
-    try:
-        return date.fromisoformat((text or "")[:10]).isoformat()
-    except ValueError:
-        return None
 
 
 def _rank(source: str, order: Sequence[str]) -> tuple[int, str]:

@@ -5,7 +5,7 @@ from collections.abc import Mapping
 from dataclasses import replace
 from typing import Any, ClassVar
 
-from digital_footprint import checks, consents, findings, people
+from digital_footprint import checks, consents, findings, people, process
 from digital_footprint.checks import Asking, check_all
 from digital_footprint.clock import Clock
 from digital_footprint.config import Config
@@ -119,6 +119,7 @@ def _asking(db: Database, config: Config) -> Asking:
         carried=frozenset(),
         clock=Clock(),
         progress=NoProgress(),
+        run=process.run,
     )
 
 
