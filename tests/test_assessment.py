@@ -71,7 +71,7 @@ CASES: list[tuple[Exposure, str]] = [
     (exposure("Passwords", state=State.WITHDRAWN),                 "nothing to do"),
     (exposure("Passwords", "Names", state=State.IN_PROGRESS, done=frozenset({"passwords"})), "when convenient"),
     (exposure("Passwords", "Names", state=State.IN_PROGRESS, done=frozenset({"names"})), "act today"),
-    (exposure("Passwords", state=State.RESURFACED, done=frozenset({"passwords"})), "act today"),
+    (exposure("Passwords", "Names", state=State.RESURFACED, done=frozenset({"passwords"})), "act today"),
     (exposure("Passwords", flags=frozenset({"stealer_log"}), state=State.IN_PROGRESS, done=frozenset({"passwords"})), "act today"),
 ]
 # fmt: on
