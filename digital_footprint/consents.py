@@ -3,14 +3,28 @@
 A row covers one wording of what a source sends; a new wording needs a new row.
 """
 
+from typing import Protocol
+
 from digital_footprint import observations
 from digital_footprint.clock import to_text, utc_now
 from digital_footprint.database import Database, Row
 from digital_footprint.model import ConsentBasis
-from digital_footprint.sources import Profile, profiles
+from digital_footprint.sources import profiles
 
 
-def give(db: Database, person_id: int, profile: Profile, basis: ConsentBasis) -> None:
+class Wording(Protocol):
+    """What people agreed to: who is sent something, in which wording of what is sent."""
+
+    @property
+    def name(self) -> str:
+        """The source's name."""
+
+    @property
+    def consent_version(self) -> int:
+        """It grows with every change of what is sent, or to whom."""
+
+
+def give(db: Database, person_id: int, profile: Wording, basis: ConsentBasis) -> None:
     """Record that a person agrees to the present wording; giving it twice changes nothing."""
     db.execute(
         """
@@ -37,7 +51,7 @@ def give_for_keyed_sources(db: Database, person_id: int, basis: ConsentBasis) ->
             give(db, person_id, profile, basis)
 
 
-def give_by_configuration(db: Database, profile: Profile) -> int:
+def give_by_configuration(db: Database, profile: Wording) -> int:
     """Record the consents that `enabled = true`, written by hand, stands for; give how many.
 
     Once per source, for who is registered then and was never asked: where a row exists,
@@ -59,7 +73,7 @@ def give_by_configuration(db: Database, profile: Profile) -> int:
     return len(persons)
 
 
-def withdraw(db: Database, person_id: int, profile: Profile) -> None:
+def withdraw(db: Database, person_id: int, profile: Wording) -> None:
     """From now on nothing of this person goes to the source.
 
     Recorded also for who never agreed: the file's `enabled = true` does not speak for them then.
@@ -81,7 +95,7 @@ def withdraw(db: Database, person_id: int, profile: Profile) -> None:
     )
 
 
-def list_consents(db: Database, profile: Profile) -> list[Row]:
+def list_consents(db: Database, profile: Wording) -> list[Row]:
     """Give every person with the basis of a standing consent to the present wording, or None."""
     return db.query(
         """
@@ -94,7 +108,7 @@ def list_consents(db: Database, profile: Profile) -> list[Row]:
     )
 
 
-def consenting(db: Database, profile: Profile) -> frozenset[int]:
+def consenting(db: Database, profile: Wording) -> frozenset[int]:
     """Give the ids of the persons whose consent to the present wording stands."""
     rows = db.query(
         """

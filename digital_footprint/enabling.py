@@ -40,8 +40,8 @@ def enable(db: Database, config: Config, profile: Profile, persons: list[Person]
         # What this command writes into the file is nobody's consent.
         observations.note_configuration_taken(db, profile.name)
         for person in persons:
-            consents.give(db, person.id, profile, _basis(person))
-            people.set_consent(db, person, _basis(person))
+            consents.give(db, person.id, profile, basis_of(person))
+            people.set_consent(db, person, basis_of(person))
     if profile.secret is None or profile.section != profile.service:
         _write_enabled(config.paths.config_file, profile.section, enabled=True)
     elif config.source(profile.section).enabled is False:
@@ -59,7 +59,7 @@ def withdraw(db: Database, profile: Profile, person: Person) -> None:
     consents.withdraw(db, person.id, profile)
 
 
-def _basis(person: Person) -> ConsentBasis:
+def basis_of(person: Person) -> ConsentBasis:
     """Give why a person is taken to agree: as recorded, else by who they are to the one asked."""
     if person.consent is not None:
         return person.consent

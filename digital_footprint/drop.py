@@ -1,0 +1,75 @@
+"""California's DROP: one request to every registered broker, the future ones too.
+
+There is no interface to ask it; what can be known is the day of filing, and what is seen after.
+"""
+
+from collections.abc import Mapping
+from datetime import date, datetime, timedelta
+from typing import Any
+
+from digital_footprint.database import Database
+from digital_footprint.model import Person
+from digital_footprint.removal_dates import DROP_DAYS, Pace, moment_of, request_made
+from digital_footprint.removal_events import Law, Requested
+from digital_footprint.removal_log import get, list_removals, pace_of, record
+from digital_footprint.removal_states import Failed, IllegalMoveError, MatchFound, Resurfaced
+
+PORTAL = "https://consumer.drop.privacy.ca.gov"
+
+
+def file(
+    db: Database, person: Person, filed_on: date, *, brokers: Mapping[str, Pace], now: datetime
+) -> None:
+    """Note the person's request through DROP: also a request for every listing of theirs."""
+    with db.transaction():
+        db.execute(
+            """
+            INSERT INTO drop_filings (person_id, filed_on) VALUES (:person, :day)
+            ON CONFLICT (person_id) DO UPDATE SET filed_on = :day
+            """,
+            {"person": person.id, "day": filed_on.isoformat()},
+        )
+        for removal in list_removals(db, person_id=person.id):
+            cover(db, person.id, removal.id, pace=pace_of(brokers, removal.broker), now=now)
+
+
+def cover(db: Database, person_id: int, removal_id: int, *, pace: Pace, now: datetime) -> None:
+    """Count a filing as the request for a listing, within the caller's transaction.
+
+    Where a request of the person's own is under way, its clock goes on.
+    """
+    day = filed(db, person_id)
+    if day is None or not isinstance(get(db, removal_id).state, MatchFound | Resurfaced | Failed):
+        return
+    asked = request_made(moment_of(day, now), Law.DROP, pace)
+    try:
+        record(db, removal_id, [asked], pace=pace, more={"told_by": "person"})
+    except IllegalMoveError:
+        return  # it was gone on that day, and came back later
+
+
+def filed(db: Database, person_id: int) -> date | None:
+    """Give the day of a person's request through DROP."""
+    row = db.first(
+        "SELECT filed_on FROM drop_filings WHERE person_id = :person", {"person": person_id}
+    )
+    return None if row is None else date.fromisoformat(row["filed_on"])
+
+
+def document(db: Database, person: Person, today: date) -> dict[str, Any]:
+    """Give how a person's filing stands: its days, and the listings that it is the request for."""
+    day = filed(db, person.id)
+    covered = [
+        removal.id
+        for removal in list_removals(db, person_id=person.id)
+        if any(isinstance(one, Requested) and one.law is Law.DROP for one in removal.history)
+    ]
+    rechecks = [] if day is None else [day + timedelta(days=days) for days in DROP_DAYS]
+    return {
+        "person": person.name,
+        "portal": PORTAL,
+        "filed_on": None if day is None else day.isoformat(),
+        "rechecks_on": [one.isoformat() for one in rechecks],
+        "overdue": bool(rechecks) and today > rechecks[-1],
+        "removals": covered,
+    }

@@ -1,0 +1,246 @@
+"""What can happen to a listing that is to be removed: a closed set of events, and their rows."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import date, datetime
+from enum import StrEnum
+from typing import Any, assert_never
+
+from digital_footprint.clock import from_text, to_text
+from digital_footprint.verdicts import Reason
+
+
+class Law(StrEnum):
+    """What sets the clock of a request."""
+
+    GDPR = "gdpr"
+    CCPA = "ccpa"
+    DROP = "drop"
+    NONE = "none"
+
+
+class DeadEndReason(StrEnum):
+    """Why asking this broker leads nowhere."""
+
+    REQUIRES_ID = "requires_id"
+    EXEMPT = "exempt"
+    DEVICE_ID_ONLY = "device_id_only"
+    DEFUNCT = "defunct"
+    REFUSED = "refused"
+    OTHER = "other"
+
+
+@dataclass(frozen=True, slots=True)
+class OwnEyes:
+    """The person opened the page; what they saw needs no control."""
+
+
+@dataclass(frozen=True, slots=True)
+class Page:
+    """A run fetched the page."""
+
+
+@dataclass(frozen=True, slots=True)
+class ControlledPage:
+    """A run fetched the page, and the broker's front page passed as its control."""
+
+    control_at: datetime
+
+
+@dataclass(frozen=True, slots=True)
+class Added:
+    """The listing's address was saved."""
+
+    at: datetime
+
+
+@dataclass(frozen=True, slots=True)
+class Requested:
+    """The person asked for removal. `checks`: when to look, the last one when it has to be gone.
+
+    `due_on`: the last day that the law allows, where one does.
+    """
+
+    at: datetime
+    law: Law
+    checks: tuple[datetime, ...]
+    due_on: date | None
+
+    def __post_init__(self) -> None:
+        """Refuse a request that nobody would ever look after."""
+        if not self.checks:
+            msg = "a request without a check"
+            raise ValueError(msg)
+
+
+@dataclass(frozen=True, slots=True)
+class Acknowledged:
+    """The broker confirmed that it has the request."""
+
+    at: datetime
+
+
+@dataclass(frozen=True, slots=True)
+class CameDue:
+    """The day of the next look has come, and the look begins."""
+
+    at: datetime
+
+
+@dataclass(frozen=True, slots=True)
+class SeenListed:
+    """The listing stands there."""
+
+    at: datetime
+    by: Page | OwnEyes
+
+
+@dataclass(frozen=True, slots=True)
+class SeenGone:
+    """The listing does not stand there; a page says so only beside a passing control."""
+
+    at: datetime
+    by: ControlledPage | OwnEyes
+
+
+@dataclass(frozen=True, slots=True)
+class NotSure:
+    """A look that told nothing. `retry_at`: not before then, where the broker said so."""
+
+    at: datetime
+    reason: Reason
+    retry_at: datetime | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Unverifiable:
+    """Too many looks in a row told nothing, the first of them at `since`; told to the person."""
+
+    at: datetime
+    since: datetime
+    reason: Reason
+
+
+@dataclass(frozen=True, slots=True)
+class DeadEnded:
+    """Asking leads nowhere."""
+
+    at: datetime
+    reason: DeadEndReason
+
+
+@dataclass(frozen=True, slots=True)
+class Escalated:
+    """The person complained to an authority."""
+
+    at: datetime
+
+
+@dataclass(frozen=True, slots=True)
+class Disowned:
+    """The listing is about somebody else of that name."""
+
+    at: datetime
+
+
+@dataclass(frozen=True, slots=True)
+class PassedOver:
+    """Nobody looked: the consent was withdrawn while a run was under way."""
+
+    at: datetime
+
+
+Look = SeenListed | SeenGone | NotSure
+Mark = Requested | Acknowledged | SeenListed | SeenGone | DeadEnded | Escalated | Disowned
+"""What a person can tell."""
+Event = Added | CameDue | Unverifiable | PassedOver | Look | Mark
+
+NAMES: Mapping[type, str] = {
+    Added: "match_found",
+    Requested: "requested",
+    Acknowledged: "acknowledged",
+    CameDue: "came_due",
+    SeenListed: "listed",
+    SeenGone: "not_listed",
+    NotSure: "inconclusive",
+    Unverifiable: "unverifiable",
+    DeadEnded: "dead_end",
+    Escalated: "escalated",
+    Disowned: "not_me",
+    PassedOver: "skipped",
+}
+
+
+def details_of(event: Event) -> dict[str, Any]:
+    """Give what is stored of an event beside its name and time."""
+    match event:
+        case Requested(_, law, checks, due_on):
+            day = None if due_on is None else due_on.isoformat()
+            return {"law": law, "checks": [to_text(check) for check in checks], "due_on": day}
+        case SeenListed(_, by) | SeenGone(_, by):
+            return _witness(by)
+        case NotSure(_, reason, retry_at):
+            return {"reason": reason, "retry_at": None if retry_at is None else to_text(retry_at)}
+        case Unverifiable(_, since, reason):
+            return {"since": to_text(since), "reason": reason}
+        case DeadEnded(_, reason):
+            return {"reason": reason}
+        case PassedOver():
+            return {"reason": Reason.NO_CONSENT}
+        case Added() | Acknowledged() | CameDue() | Escalated() | Disowned():
+            return {}
+        case _:
+            assert_never(event)
+
+
+def event_of(name: str, at: datetime, details: Mapping[str, Any]) -> Event:
+    """Read back what `NAMES` and `details_of` gave."""
+    match name:
+        case "requested":
+            return _requested(at, details)
+        case "listed":
+            return SeenListed(at, OwnEyes() if details["by"] == "person" else Page())
+        case "not_listed" if details["by"] == "person":
+            return SeenGone(at, OwnEyes())
+        case "not_listed":
+            return SeenGone(at, ControlledPage(from_text(details["control_at"])))
+        case "inconclusive":
+            retry_at = details["retry_at"]
+            reason = Reason(details["reason"])
+            return NotSure(at, reason, None if retry_at is None else from_text(retry_at))
+        case "unverifiable":
+            return Unverifiable(at, from_text(details["since"]), Reason(details["reason"]))
+        case "dead_end":
+            return DeadEnded(at, DeadEndReason(details["reason"]))
+        case _:
+            return _PLAIN[name](at)
+
+
+def _requested(at: datetime, details: Mapping[str, Any]) -> Requested:
+    due_on = details["due_on"]
+    return Requested(
+        at,
+        Law(details["law"]),
+        tuple(from_text(check) for check in details["checks"]),
+        None if due_on is None else date.fromisoformat(due_on),
+    )
+
+
+def _witness(by: Page | ControlledPage | OwnEyes) -> dict[str, Any]:
+    match by:
+        case OwnEyes():
+            return {"by": "person"}
+        case Page():
+            return {"by": "page"}
+        case ControlledPage(control_at):
+            return {"by": "page", "control_at": to_text(control_at)}
+
+
+_PLAIN: Mapping[str, type[Added | Acknowledged | CameDue | Escalated | Disowned | PassedOver]] = {
+    "match_found": Added,
+    "acknowledged": Acknowledged,
+    "came_due": CameDue,
+    "escalated": Escalated,
+    "not_me": Disowned,
+    "skipped": PassedOver,
+}

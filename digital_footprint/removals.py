@@ -1,0 +1,197 @@
+"""Which listings are watched, which are due, and what a person or a run tells of one."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+
+from digital_footprint import consents, drop
+from digital_footprint.clock import to_text
+from digital_footprint.database import Database, Row
+from digital_footprint.errors import UsageError
+from digital_footprint.model import ConsentBasis, Person
+from digital_footprint.removal_dates import Pace, law_of, report_of, request_made
+from digital_footprint.removal_events import NAMES, Added, Look, Mark
+from digital_footprint.removal_log import Recorded, Removal, enter, get, record, settle
+from digital_footprint.removal_states import IllegalMoveError, MatchFound, name_of, replay
+
+CONSENT_VERSION = 1
+
+
+@dataclass(frozen=True, slots=True)
+class BrokerWording:
+    """What saving a listing agrees to: that its address is asked for at its broker."""
+
+    name: str
+    consent_version: int = CONSENT_VERSION
+
+
+def wording(broker: str) -> BrokerWording:
+    """Give the consent that a saved listing at a broker stands for."""
+    return BrokerWording(f"broker:{broker}")
+
+
+def add(
+    db: Database,
+    person: Person,
+    basis: ConsentBasis,
+    *,
+    broker: str,
+    pace: Pace,
+    url: str,
+    now: datetime,
+    submitted: datetime | None = None,
+) -> int:
+    """Save a listing, which is the consent to look at it; or look again at one taken out.
+
+    `submitted`: when removal was asked for already. Raises UsageError for one that is watched.
+    """
+    known = db.first(
+        "SELECT id, removed_at FROM removals WHERE person_id = :person AND url = :url",
+        {"person": person.id, "url": url},
+    )
+    if known and known["removed_at"] is None:
+        raise UsageError(
+            f"that listing is saved already, as removal {known['id']}",
+            hint=f"footprint removal show {known['id']}",
+        )
+    with db.transaction():
+        removal_id = _take_up(db, known["id"]) if known else _insert(db, person, broker, url, now)
+        consents.give(db, person.id, wording(broker), basis)
+        if submitted is not None:
+            asked = request_made(submitted, law_of(person.region), pace)
+            tell(db, removal_id, asked, pace=pace)
+        elif not known:
+            drop.cover(db, person.id, removal_id, pace=pace, now=now)
+    return removal_id
+
+
+def due(db: Database, now: datetime) -> list[Row]:
+    """Give id, person_id, broker and url of every listing to look at now, the longest due first.
+
+    Left out is whoever withdrew the consent for the broker.
+    """
+    return db.query(
+        """
+        SELECT r.id, r.person_id, r.broker, r.url FROM removals AS r
+        JOIN consents AS c ON c.person_id = r.person_id AND c.source = 'broker:' || r.broker
+             AND c.version = :version AND c.withdrawn_at IS NULL
+        WHERE r.removed_at IS NULL AND r.next_check_at <= :now
+        ORDER BY r.next_check_at, r.id
+        """,
+        {"now": to_text(now), "version": CONSENT_VERSION},
+    )
+
+
+def is_watched(db: Database, removal_id: int) -> bool:
+    """Say whether a listing may be looked at at this moment."""
+    row = db.first(
+        """
+        SELECT 1 FROM removals AS r
+        JOIN consents AS c ON c.person_id = r.person_id AND c.source = 'broker:' || r.broker
+             AND c.version = :version AND c.withdrawn_at IS NULL
+        WHERE r.removed_at IS NULL AND r.id = :id
+        """,
+        {"id": removal_id, "version": CONSENT_VERSION},
+    )
+    return row is not None
+
+
+def record_look(
+    db: Database,
+    removal_id: int,
+    look: Look,
+    *,
+    pace: Pace,
+    run_id: int,
+    more: Mapping[str, Any],
+) -> None:
+    """Enter one look of a run, within the caller's transaction; also that it was the fifth."""
+    after = record(db, removal_id, [look], pace=pace, run_id=run_id, more=more)
+    if report := report_of(after.history):
+        record(db, removal_id, [report], pace=pace, run_id=run_id)
+
+
+def mark(db: Database, removal_id: int, told: Mark, *, pace: Pace, note: str) -> Removal:
+    """Enter what the person tells. Raises UsageError where it makes no sense."""
+    with db.transaction():
+        return tell(db, removal_id, told, pace=pace, note=note)
+
+
+def tell(db: Database, removal_id: int, told: Mark, *, pace: Pace, note: str = "") -> Removal:
+    """Enter what the person tells, within the caller's transaction.
+
+    Raises UsageError where it makes no sense.
+    """
+    more: dict[str, Any] = {"told_by": "person"} | ({"note": note} if note else {})
+    try:
+        return record(db, removal_id, [told], pace=pace, more=more)
+    except IllegalMoveError as error:
+        raise UsageError(
+            f"removal {removal_id}: {error}", hint=f"footprint removal show {removal_id}"
+        ) from None
+
+
+def undo(db: Database, removal_id: int, *, pace: Pace, now: datetime) -> Recorded:
+    """Take back the last thing that the person told; give it. Raises UsageError for none."""
+    removal = get(db, removal_id)
+    told = [
+        one for one in removal.recorded if one.details.get("told_by") == "person" and not one.undone
+    ]
+    if not told:
+        raise UsageError(
+            f"nothing was marked on removal {removal_id}",
+            hint=f"footprint removal remove {removal_id}   stops looking at it",
+        )
+    last = max(told, key=lambda one: one.id)
+    state = name_of(removal.state)
+    with db.transaction():
+        kept = [one.event for one in removal.recorded if one is not last and not one.undone]
+        states = (state, name_of(replay(kept)))
+        enter(db, removal_id, "undone", now, states=states, details={"event": last.id})
+        settle(db, removal_id, pace)
+    return last
+
+
+def stop(db: Database, removal: Removal, now: datetime) -> None:
+    """Look at it no more; with the last one of a broker goes the consent for that broker."""
+    with db.transaction():
+        db.execute(
+            "UPDATE removals SET removed_at = :now WHERE id = :id",
+            {"id": removal.id, "now": to_text(now)},
+        )
+        _let_go(db, removal)
+
+
+def erase(db: Database, removal: Removal) -> None:
+    """Delete it with all that was recorded of it, down to the bytes of the file."""
+    with db.transaction():
+        db.execute("DELETE FROM removals WHERE id = :id", {"id": removal.id})
+        _let_go(db, removal)
+    db.purge()
+
+
+def _insert(db: Database, person: Person, broker: str, url: str, now: datetime) -> int:
+    at = to_text(now)
+    row = {"person_id": person.id, "broker": broker, "url": url, "added_at": at}
+    state = name_of(MatchFound())
+    removal_id = db.insert("removals", {**row, "state": state, "next_check_at": at})
+    enter(db, removal_id, NAMES[Added], now, states=(state, state), details={})
+    return removal_id
+
+
+def _take_up(db: Database, removal_id: int) -> int:
+    db.execute("UPDATE removals SET removed_at = NULL WHERE id = :id", {"id": removal_id})
+    return removal_id
+
+
+def _let_go(db: Database, removal: Removal) -> None:
+    left = db.first(
+        """
+        SELECT 1 FROM removals
+        WHERE person_id = :person AND broker = :broker AND removed_at IS NULL
+        """,
+        {"person": removal.person_id, "broker": removal.broker},
+    )
+    if left is None:
+        consents.withdraw(db, removal.person_id, wording(removal.broker))
