@@ -7,6 +7,7 @@ from digital_footprint.commands.broker import broker
 from digital_footprint.commands.demo import demo
 from digital_footprint.commands.finding import coverage, disclosures, finding, findings
 from digital_footprint.commands.person import identifier, person
+from digital_footprint.commands.removal import removal
 from digital_footprint.commands.secret import secret
 from digital_footprint.commands.source import source
 
@@ -30,6 +31,7 @@ for command in (
     coverage,
     disclosures,
     broker,
+    removal,
     demo,
 ):
     footprint.add_command(command)

@@ -5,10 +5,10 @@ import os
 import signal
 import sqlite3
 import sys
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass
-from typing import Any, NoReturn, TypeVar
+from typing import TYPE_CHECKING, Any, NoReturn, TypeVar
 
 import click
 
@@ -17,6 +17,9 @@ from digital_footprint.config import Config, Paths, load_config, resolve_paths
 from digital_footprint.database import Database, explain
 from digital_footprint.errors import FootprintError, UsageError
 from digital_footprint.scheduler.interruptions import die_by
+
+if TYPE_CHECKING:
+    from digital_footprint.brokers import Broker
 
 LARGEST_INTEGER = 2**63 - 1  # of SQLite
 ID = click.IntRange(min=1, max=LARGEST_INTEGER)
@@ -44,6 +47,12 @@ class Home:
     def config(self) -> Config:
         """Read config.toml. Raises ConfigurationError."""
         return load_config(self.paths)
+
+    def brokers(self) -> Mapping[str, "Broker"]:
+        """Read the broker files, the person's own included. Raises ConfigurationError."""
+        from digital_footprint.brokers import load_brokers
+
+        return load_brokers(self.paths.config / "brokers")
 
 
 @contextmanager

@@ -7,10 +7,11 @@ from contextlib import closing
 from dataclasses import dataclass
 from pathlib import Path
 
-from digital_footprint import people
+from digital_footprint import people, removals
 from digital_footprint.config import Paths
 from digital_footprint.database import Database
 from digital_footprint.model import Identifier, IdentifierKind, Person
+from digital_footprint.removal_log import Removal, list_removals
 from digital_footprint.scheduler.jobs import JOBS
 from digital_footprint.scheduler.locks import all_job_locks
 
@@ -43,12 +44,19 @@ def forget_identifier(db: Database, paths: Paths, identifier: Identifier) -> Non
         people.erase_identifier(db, identifier.id)
 
 
+def forget_removal(db: Database, paths: Paths, removal: Removal) -> None:
+    """Delete one saved listing. Raises TemporaryError while a job is running."""
+    with all_job_locks(paths.locks, list(JOBS)):
+        removals.erase(db, removal)
+
+
 def _holding(db: Database, paths: Paths, person: Person) -> list[Path]:
     marks = [person.name] + [
         one.value
         for one in people.list_all_identifiers(db, person)
         if one.kind in (IdentifierKind.EMAIL, IdentifierKind.PHONE, IdentifierKind.STREET)
     ]
+    marks += [one.url for one in list_removals(db, person_id=person.id)]
     reports = [path for path in _files(paths.reports) if _names(path, marks)]
     return reports + [path for path in _files(paths.backups) if _has_row(path, person)]
 

@@ -11,9 +11,9 @@ from digital_footprint.database import Database, Row
 from digital_footprint.errors import UsageError
 from digital_footprint.model import ConsentBasis, Person
 from digital_footprint.removal_dates import Pace, law_of, report_of, request_made
-from digital_footprint.removal_events import NAMES, Added, Look, Mark
+from digital_footprint.removal_events import NAMES, Added, CameDue, Look, Mark
 from digital_footprint.removal_log import Recorded, Removal, enter, get, record, settle
-from digital_footprint.removal_states import IllegalMoveError, MatchFound, name_of, replay
+from digital_footprint.removal_states import IllegalMoveError, MatchFound, came_due, name_of, replay
 
 CONSENT_VERSION = 1
 
@@ -106,8 +106,13 @@ def record_look(
     run_id: int,
     more: Mapping[str, Any],
 ) -> None:
-    """Enter one look of a run, within the caller's transaction; also that it was the fifth."""
-    after = record(db, removal_id, [look], pace=pace, run_id=run_id, more=more)
+    """Enter one look of a run, within the caller's transaction.
+
+    Also that it was due, where that moves the removal, and that it was the fifth without answer.
+    """
+    state = get(db, removal_id).state
+    due_now = [] if came_due(state) == state else [CameDue(look.at)]
+    after = record(db, removal_id, [*due_now, look], pace=pace, run_id=run_id, more=more)
     if report := report_of(after.history):
         record(db, removal_id, [report], pace=pace, run_id=run_id)
 

@@ -57,14 +57,14 @@ def of_run(db: Database, run_id: int) -> Result:
 
     Raises UsageError when there is none of that number.
     """
-    from digital_footprint import observations
+    from digital_footprint import looks, observations
 
     row = db.get_scheduled_run(run_id)
     if row is None:
         raise UsageError(
             f"no run has the number {run_id}", hint="see which there are: footprint-job history"
         )
-    checks = observations.of_run(db, run_id)
+    checks = observations.of_run(db, run_id) + looks.of_run(db, run_id)
     table = Table(
         ("person", "identifier", "source", "verdict", "reason", "note", "at"),
         [
@@ -110,10 +110,23 @@ def _lines(document: dict[str, Any]) -> list[str]:
     for source, counts in details.get("sources", {}).items():
         first, *rest = _sentences(counts)
         lines += [f"  {source}: {first}", *(f"    {line}" for line in rest)]
-    if details.get("found"):
-        lines.append("  look at them with: footprint findings")
+    return lines + _next(details)
+
+
+def _next(details: dict[str, Any]) -> list[str]:
+    """Say where to look now."""
+    looked = "removals_checked" in details
+    lines = []
+    if details.get("unverifiable"):
+        lines.append(
+            f"  {details['unverifiable']} could not be verified five times in a row: look yourself"
+        )
+    if details.get("found") or (looked and details["checks"]):
+        shown = "footprint removal list" if looked else "footprint findings"
+        lines.append(f"  look at them with: {shown}")
     if details.get("inconclusive"):
-        lines.append("  no answer is not a clean one; who was not answered: footprint coverage")
+        shown = "footprint removal list" if looked else "footprint coverage"
+        lines.append(f"  no answer is not a clean one; who was not answered: {shown}")
     return lines
 
 
@@ -130,10 +143,7 @@ def _of_checks(details: dict[str, Any]) -> str:
 
 def _sentences(counts: dict[str, Any]) -> list[str]:
     """Say, a line each, what one source answered and what it did not."""
-    parts = [
-        f"{_of_checks(counts)} checks answered",
-        f"{counts['new']} new and {counts['known']} known findings, {counts['clean']} clean",
-    ]
+    parts = [f"{_of_checks(counts)} checks answered", _found(counts)]
     if counts["carried"]:
         parts.append(f"{counts['carried']} taken over from the interrupted run")
     if counts["undetailed"]:
@@ -142,3 +152,11 @@ def _sentences(counts: dict[str, Any]) -> list[str]:
         reasons = (f"{reason} {count}" for reason, count in counts["reasons"].items())
         parts.append(f"without answer: {', '.join(reasons)}")
     return parts
+
+
+def _found(counts: dict[str, Any]) -> str:
+    if "verified" not in counts:
+        return f"{counts['new']} new and {counts['known']} known findings, {counts['clean']} clean"
+    back = f" ({counts['new']} of them back again)" if counts["new"] else ""
+    gone = f" ({counts['verified']} of them verified as removed now)" if counts["verified"] else ""
+    return f"{counts['found']} listed{back}, {counts['clean']} not listed{gone}"

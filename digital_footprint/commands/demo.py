@@ -11,7 +11,7 @@ import click
 
 from digital_footprint import runs
 from digital_footprint.command_line import json_option, open_home
-from digital_footprint.commands import finding
+from digital_footprint.commands import finding, removal
 from digital_footprint.output import Result, emit
 
 if TYPE_CHECKING:
@@ -44,6 +44,7 @@ def _document(shown: "Shown") -> dict[str, Any]:
         "runs": [runs.document_of(result) for result in shown.results],
         "findings": list(shown.findings),
         "coverage": list(shown.coverage),
+        "removals": list(shown.removals),
         "mismatches": list(shown.mismatches),
     }
 
@@ -52,19 +53,27 @@ def _tell(context: click.Context, shown: "Shown") -> None:
     """Print what the commands themselves print, each under its own name."""
     home = shlex.quote(str(shown.home))
     _headline("Four fictitious people, five addresses; one of the four has not agreed to anything")
-    for number, result in enumerate(shown.results):
-        later = " once more, after one more breach became public" if number else ""
-        _headline(f"footprint-job run {result.job_name}{later}")
+    for result in shown.results:
+        _headline(f"footprint-job run {result.job_name}, on {result.started_at[:10]}")
         emit(runs.of_result(result), as_json=False)
     _headline("footprint-job history")
     with open_home() as opened:
         emit(runs.of_history(opened.db.get_run_history()), as_json=False)
-    for command in (finding.findings, finding.coverage, finding.disclosures):
+    for command in (finding.findings, finding.coverage):
         _headline(f"footprint {command.name}")
         context.invoke(command)
+    _headline("footprint removal list")
+    context.invoke(removal.list_)
+    for state in ("resurfaced", "blocked"):
+        shown_id = next(one["id"] for one in shown.removals if one["state"] == state)
+        _headline(f"footprint removal show {shown_id}")
+        context.invoke(removal.show, removal_id=shown_id)
+    _headline("footprint disclosures --limit 12")
+    context.invoke(finding.disclosures, limit=12)
     _headline("Look around")
     click.echo(f"  export FOOTPRINT_HOME={home}")
     click.echo(f"  {_program('footprint')} finding show 1")
+    click.echo(f"  {_program('footprint')} removal draft 1")
     click.echo(f"  {_program('footprint')} source list")
     click.echo(f"  {_program('footprint-job')} show {shown.results[-1].run_id}")
     click.echo(f"To remove it: rm -r {home}")

@@ -16,11 +16,16 @@ class Member:
     relation: Relation
     consent: ConsentBasis | None
     emails: tuple[str, ...]
+    region: str | None = None
 
 
 HOUSEHOLD = (
     Member(
-        "Jane Doe", Relation.SELF, ConsentBasis.SELF, ("jane@example.com", "jane.doe@work.example")
+        "Jane Doe",
+        Relation.SELF,
+        ConsentBasis.SELF,
+        ("jane@example.com", "jane.doe@work.example"),
+        "DE",
     ),
     Member("John Doe", Relation.PARTNER, ConsentBasis.GIVEN, ("john@example.com",)),
     Member("Robin Doe", Relation.CHILD, ConsentBasis.GUARDIAN, ("robin@example.com",)),

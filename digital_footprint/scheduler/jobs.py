@@ -13,6 +13,8 @@ from digital_footprint.scheduler.attempt import Options, Outcome, attempt
 MARGIN_SECONDS = 60
 
 NOT_YET = "all that is turned on was asked not long ago; ask all the same with: --full"
+AGREE = "nobody has agreed to it: footprint source enable"
+AGREE_AGAIN = "the consent was withdrawn meanwhile: footprint removal list"
 REGISTER = (
     'nobody is registered with an address: footprint person add "NAME" '
     "--email ADDRESS --relation self --consent self"
@@ -54,6 +56,19 @@ def job_dark_web_monitor(db: Database, config: Config, options: Options | None =
     return _attempt(db, config, "dark_web_monitor", work, chosen)
 
 
+def job_verify_removals(db: Database, config: Config, options: Options | None = None) -> JobResult:
+    """Look again at every saved listing whose next check is due, once, as one row.
+
+    Raises TemporaryError, without a row, when it is running already.
+    """
+    chosen = options or Options()
+
+    def work(run_id: int) -> Outcome:
+        return _look_at_listings(db, config, "verify_removals", run_id, chosen)
+
+    return _attempt(db, config, "verify_removals", work, chosen)
+
+
 JOBS: Mapping[str, Job] = {
     job.name: job
     for job in (
@@ -66,6 +81,11 @@ JOBS: Mapping[str, Job] = {
             "dark_web_monitor",
             "asks for pastes, onion pages, infostealer logs and accounts of every address",
             job_dark_web_monitor,
+        ),
+        Job(
+            "verify_removals",
+            "looks again at every broker listing whose next check is due",
+            job_verify_removals,
         ),
     )
 }
@@ -124,7 +144,7 @@ def _check_addresses(
     details = check_all(asking, asked, addresses)
     if not details["planned"]:
         return _skipped(db, run_id, SkipReason.NOTHING_DUE, NOT_YET)
-    outcome = _outcome(details, asked[0].profile.name)
+    outcome = _outcome(details, f"{AGREE} {asked[0].profile.name}")
     if not taken_up:
         return outcome
     said = f"`enabled = true` in {config.paths.config_file} was taken as the consent of {taken_up}"
@@ -132,17 +152,47 @@ def _check_addresses(
     return replace(outcome, details=details, hint=f"{said}; see: footprint source list")
 
 
+def _look_at_listings(
+    db: Database, config: Config, job_name: str, run_id: int, options: Options
+) -> Outcome:
+    """Look at what is due, or say that nothing is."""
+    from digital_footprint import removals
+
+    due = removals.due(db, options.clock.now())
+    if not due:
+        return _skipped(db, run_id, SkipReason.NOTHING_DUE, "what there is: footprint removal list")
+    # Imported here, so that a run with nothing to look at starts at once.
+    from digital_footprint import verification
+    from digital_footprint.brokers import load_brokers
+    from digital_footprint.observations import interrupted_chain
+
+    now = options.clock.now()
+    taken_up = interrupted_chain(db, job_name, run_id, now) if options.carry else []
+    planned, carried = verification.plan(db, due, taken_up)
+    looking = verification.Looking(
+        db=db,
+        run_id=run_id,
+        brokers=load_brokers(config.paths.config / "brokers"),
+        taken_up=taken_up,
+        clock=options.clock,
+        progress=options.progress,
+        limits=options.limits,
+        planned=planned,
+        carried=carried,
+    )
+    return _outcome(verification.verify(looking, due), AGREE_AGAIN)
+
+
 def _skipped(db: Database, run_id: int, reason: SkipReason, hint: str) -> Outcome:
     details = {**tally.tally(db, run_id), "reason": str(reason)}
     return Outcome(RunStatus.SKIPPED, details, hint=hint)
 
 
-def _outcome(details: dict[str, object], source: str) -> Outcome:
+def _outcome(details: dict[str, object], agree: str) -> Outcome:
     status = tally.status_of(details)
     if status is RunStatus.SKIPPED:
         reason = str(SkipReason.NOTHING_CONFIGURED)
-        hint = f"nobody has agreed to it: footprint source enable {source}"
-        return Outcome(status, {**details, "reason": reason}, hint=hint)
+        return Outcome(status, {**details, "reason": reason}, hint=agree)
     if status is not RunStatus.FAILED:
         return Outcome(status, details)
     reasons = tally.inconclusive_reasons(details)

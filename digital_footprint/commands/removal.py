@@ -1,0 +1,228 @@
+"""`footprint removal`: saved listings at data brokers, and whether they are gone."""
+
+from dataclasses import dataclass
+from datetime import datetime
+from typing import TYPE_CHECKING
+
+import click
+
+from digital_footprint import people, removals
+from digital_footprint.clock import utc_now
+from digital_footprint.command_line import (
+    Home,
+    confirm,
+    json_option,
+    open_home,
+    yes_option,
+)
+from digital_footprint.commands.finding import person_option
+from digital_footprint.commands.removal_request import day_told, draft, drop, removal_id_argument
+from digital_footprint.config import nearest
+from digital_footprint.enabling import basis_of
+from digital_footprint.errors import UsageError
+from digital_footprint.forgetting import forget_removal
+from digital_footprint.listing_url import checked
+from digital_footprint.output import Result, emit
+from digital_footprint.removal_dates import Pace, law_of, moment_of, request_made
+from digital_footprint.removal_events import (
+    NAMES,
+    Acknowledged,
+    DeadEnded,
+    DeadEndReason,
+    Disowned,
+    Escalated,
+    Mark,
+    OwnEyes,
+    SeenGone,
+    SeenListed,
+)
+from digital_footprint.removal_log import Removal, get, list_removals, pace_of
+from digital_footprint.removal_view import of_list, of_one
+
+if TYPE_CHECKING:
+    from digital_footprint.brokers import Broker
+
+VERBS = (
+    "listed", "not-listed", "requested", "acknowledged", "dead-end", "escalated", "not-me",
+)  # fmt: skip
+
+
+@click.group()
+def removal() -> None:
+    """Follow listings at data brokers until they are seen to be gone."""
+
+
+@removal.command("add")
+@click.option("--person", "who", required=True, metavar="PERSON", help="Whose listing it is.")
+@click.option("--broker", "slug", required=True, help="See: footprint broker list")
+@click.option("--url", required=True, help="The address of the listing itself.")
+@click.option("--submitted", metavar="DATE", help="When you asked for its removal already.")
+@json_option
+def add(who: str, slug: str, url: str, submitted: str | None, *, as_json: bool) -> None:
+    """Save a listing. From then on its page, and no other, is asked for when a look is due.
+
+    \b
+    footprint removal add --person 1 --broker spokeo --url URL
+    """
+    with open_home() as home:
+        now, broker = utc_now(), _broker(home, slug)
+        person = people.get_person(home.db, who)
+        removal_id = removals.add(
+            home.db,
+            person,
+            basis_of(person),
+            broker=broker.slug,
+            pace=broker,
+            url=checked(url, broker.slug, broker.domains),
+            now=now,
+            submitted=_moment(submitted, now) if submitted else None,
+        )
+        shown = of_one(get(home.db, removal_id), now)
+    agreed = (
+        f"From now on runs send this address, and nothing else of {person.name}, to {broker.name}.",
+        f"To end that: footprint removal remove {removal_id}",
+    )
+    emit(Result(shown.document, (*shown.text, *agreed)), as_json=as_json)
+
+
+@removal.command("list")
+@person_option
+@json_option
+def list_(who: str | None, *, as_json: bool) -> None:
+    """Show every listing with its state, its next look and its legal clock."""
+    with open_home() as home:
+        person_id = people.get_person(home.db, who).id if who else None
+        found = list_removals(home.db, person_id=person_id)
+    emit(of_list(found, utc_now()), as_json=as_json)
+
+
+@removal.command("show")
+@removal_id_argument
+@json_option
+def show(removal_id: int, *, as_json: bool) -> None:
+    """Show one listing: all that happened to it, and what you can do."""
+    with open_home() as home:
+        emit(of_one(get(home.db, removal_id), utc_now()), as_json=as_json)
+
+
+@removal.command("mark")
+@removal_id_argument
+@click.argument("verb", type=click.Choice(VERBS))
+@click.option("--date", "day", metavar="DATE", help="When it was so; today where not given.")
+@click.option("--note", default="", help="A remark of yours, kept with it.")
+@click.option(
+    "--reason",
+    type=click.Choice([str(one) for one in DeadEndReason]),
+    help="Why it is a dead end.",
+)
+@json_option
+def mark(
+    removal_id: int, verb: str, day: str | None, note: str, reason: str | None, *, as_json: bool
+) -> None:
+    """Tell what you saw with your own eyes, or did.
+
+    \b
+    footprint removal mark 3 not-listed
+    footprint removal mark 3 requested --date 2026-11-01
+    footprint removal mark 3 dead-end --reason requires_id
+
+    Taken back by: footprint removal undo ID
+    """
+    if reason and verb != "dead-end":
+        raise UsageError("--reason is for dead-end alone", hint="say it with --note")
+    with open_home() as home:
+        now = utc_now()
+        one = get(home.db, removal_id)
+        pace = pace_of(home.brokers(), one.broker)
+        told = _told(verb, _Telling(one, pace, _moment(day, now) if day else now, reason))
+        said = people.visible(note, "note") if note else ""
+        marked = removals.mark(home.db, removal_id, told, pace=pace, note=said)
+        emit(of_one(get(home.db, marked.id), now), as_json=as_json)
+
+
+@removal.command("undo")
+@removal_id_argument
+@json_option
+def undo(removal_id: int, *, as_json: bool) -> None:
+    """Take back the last thing that was marked by you; what runs saw stays."""
+    with open_home() as home:
+        now = utc_now()
+        pace = pace_of(home.brokers(), get(home.db, removal_id).broker)
+        undone = removals.undo(home.db, removal_id, pace=pace, now=now)
+        shown = of_one(get(home.db, removal_id), now)
+    text = f"taken back: {NAMES[type(undone.event)]}"
+    emit(Result(shown.document, (text, *shown.text)), as_json=as_json)
+
+
+@removal.command("remove")
+@removal_id_argument
+@click.option("--forget", "erase", is_flag=True, help="Also delete all that happened, for good.")
+@yes_option
+@json_option
+def remove(removal_id: int, *, erase: bool, yes: bool, as_json: bool) -> None:
+    """Look at a listing no more; its history stays unless --forget is given.
+
+    Undo with: footprint removal add --person PERSON --broker SLUG --url URL
+    """
+    with open_home() as home:
+        one = get(home.db, removal_id)
+        if erase:
+            confirm(f"Delete removal {one.id} ({one.url}) and all that happened to it?", yes=yes)
+            forget_removal(home.db, home.paths, one)
+            text = f"removal {one.id} is forgotten with all that happened to it"
+        elif one.removed_at is not None:
+            raise UsageError(
+                f"removal {one.id} is not looked at any more", hint="footprint removal list"
+            )
+        else:
+            removals.stop(home.db, one, utc_now())
+            text = f"removal {one.id} is no longer looked at; what happened to it stays"
+    document = {"id": one.id, "broker": one.broker, "url": one.url, "forgotten": erase}
+    emit(Result(document, (text,)), as_json=as_json)
+
+
+removal.add_command(draft)
+removal.add_command(drop)
+
+
+@dataclass(frozen=True, slots=True)
+class _Telling:
+    removal: Removal
+    pace: Pace
+    at: datetime
+    reason: str | None
+
+
+def _told(verb: str, telling: _Telling) -> Mark:
+    at = telling.at
+    match verb:
+        case "listed":
+            return SeenListed(at, OwnEyes())
+        case "not-listed":
+            return SeenGone(at, OwnEyes())
+        case "requested":
+            return request_made(at, law_of(telling.removal.region), telling.pace)
+        case "acknowledged":
+            return Acknowledged(at)
+        case "dead-end":
+            return DeadEnded(at, DeadEndReason(telling.reason or DeadEndReason.OTHER))
+        case "escalated":
+            return Escalated(at)
+        case _:
+            return Disowned(at)
+
+
+def _broker(home: Home, slug: str) -> "Broker":
+    brokers = home.brokers()
+    if slug not in brokers:
+        raise UsageError(
+            f"no broker is called {slug!r}{nearest(slug, list(brokers))}",
+            hint="see which there are: footprint broker list",
+        )
+    return brokers[slug]
+
+
+def _moment(text: str, now: datetime) -> datetime:
+    """Give the moment of a day that was told: now for today, noon for any before."""
+    day = day_told(text, now)
+    return now if day >= now.date() else moment_of(day, now)

@@ -1,0 +1,135 @@
+"""`footprint removal draft` and `drop`: asking for removal, which the person does."""
+
+from datetime import date, datetime
+from typing import TYPE_CHECKING, Any
+
+import click
+
+from digital_footprint import drop as filings
+from digital_footprint import people
+from digital_footprint.clock import utc_now
+from digital_footprint.command_line import ID, json_option, open_home
+from digital_footprint.errors import UsageError
+from digital_footprint.letters import Kind, Letter, kind_for, write
+from digital_footprint.output import Result, emit
+from digital_footprint.removal_dates import CALIFORNIA
+from digital_footprint.removal_log import Removal, get
+
+if TYPE_CHECKING:
+    from digital_footprint.brokers import Broker
+
+removal_id_argument = click.argument("removal_id", type=ID, metavar="ID")
+
+
+@click.command("draft")
+@removal_id_argument
+@click.option(
+    "--kind",
+    type=click.Choice([str(one) for one in Kind]),
+    help="Which letter; by the person's region where not given.",
+)
+@click.option(
+    "--shown", multiple=True, help="More that the listing shows, if it needs that; may be repeated."
+)
+@json_option
+def draft(removal_id: int, kind: str | None, shown: tuple[str, ...], *, as_json: bool) -> None:
+    """Write the letter or form text that asks for removal. It is sent by you, not from here.
+
+    In it stand the name, the listing's address, and what you pass with --shown.
+    """
+    with open_home() as home:
+        one = get(home.db, removal_id)
+        broker = home.brokers().get(one.broker)
+        chosen = Kind(kind) if kind else kind_for(one.region)
+        letter = write(one, broker.name if broker else one.broker, chosen, shown=shown)
+    emit(_drafted(one, letter, broker), as_json=as_json)
+
+
+@click.command("drop")
+@click.argument("who", metavar="PERSON")
+@click.option("--filed", metavar="DATE", help="When you filed it.")
+@json_option
+def drop(who: str, filed: str | None, *, as_json: bool) -> None:
+    """Note a request through California's DROP, or show how it stands.
+
+    One request there reaches every registered broker; it counts as the request for
+    every listing of the person that none was made for.
+    """
+    with open_home() as home:
+        now, person = utc_now(), people.get_person(home.db, who)
+        if person.region not in (None, CALIFORNIA):
+            raise UsageError(
+                "DROP is for residents of California, and this person's region is another",
+                hint="footprint removal draft ID",
+            )
+        if filed:
+            brokers = home.brokers()
+            filings.file(home.db, person, day_told(filed, now), brokers=brokers, now=now)
+        document = filings.document(home.db, person, now.date())
+    emit(Result(document, tuple(_drop_text(document, person.id))), as_json=as_json)
+
+
+def day_told(text: str, now: datetime) -> date:
+    """Read a day that was told. Raises UsageError for none, or one that has not come yet."""
+    try:
+        day = date.fromisoformat(text)
+    except ValueError:
+        raise UsageError("that is not a date", hint="give it as 2026-11-01") from None
+    if day > now.astimezone().date():
+        raise UsageError("that day has not come yet", hint="give the day on which it was so")
+    return day
+
+
+def _drafted(one: Removal, letter: Letter, broker: "Broker | None") -> Result:
+    document: dict[str, Any] = {
+        "id": one.id,
+        "kind": letter.kind,
+        "broker": one.broker,
+        "opt_out_url": broker.opt_out.url if broker else None,
+        "email": broker.opt_out.email if broker else None,
+        "demands": [str(demand) for demand in broker.opt_out.demands] if broker else [],
+        "covered_by": broker.parent if broker else None,
+        "subject": letter.subject,
+        "text": letter.text,
+        "sends": list(letter.sends),
+        "next": f"footprint removal mark {one.id} requested",
+    }
+    return Result(
+        document,
+        (
+            *_where(document),
+            f"Subject: {letter.subject}",
+            "",
+            letter.text.rstrip(),
+            "",
+            f"It tells them: {', '.join(letter.sends)}",
+            f"Nothing was sent. When you have sent it: {document['next']}",
+        ),
+    )
+
+
+def _where(document: dict[str, Any]) -> list[str]:
+    """Say where the request goes, and what the broker wants to know before it acts."""
+    facts = [
+        ("Opt out at", document["opt_out_url"]),
+        ("or write to", document["email"]),
+        ("It demands", ", ".join(document["demands"])),
+        ("One request covers it together with", document["covered_by"]),
+    ]
+    return [f"{label}: {value}" for label, value in facts if value]
+
+
+def _drop_text(document: dict[str, Any], person_id: int) -> list[str]:
+    if document["filed_on"] is None:
+        return [
+            f"No request through DROP is noted. File it at {document['portal']}, then:",
+            f"  footprint removal drop {person_id} --filed DATE",
+        ]
+    fetched, deleted = document["rechecks_on"]
+    over = ", which is over" if document["overdue"] else ""
+    return [
+        f"Filed on {document['filed_on']} at {document['portal']}",
+        f"By {fetched} every registered broker has to have fetched it;",
+        f"by {deleted}{over}, it has to have deleted and told so.",
+        f"It is the request for {len(document['removals'])} listings, looked at on both days.",
+    ]

@@ -1,0 +1,78 @@
+"""Writes the letter for one listing, of what the listing shows already and nothing more."""
+
+from dataclasses import dataclass
+from enum import StrEnum
+
+from digital_footprint.errors import UsageError
+from digital_footprint.removal_dates import law_of, legal_clock
+from digital_footprint.removal_events import Law, Requested
+from digital_footprint.removal_log import Removal
+from digital_footprint.templating import render
+from digital_footprint.text import plain
+
+
+class Kind(StrEnum):
+    """Which letter; each is a template of its name."""
+
+    CCPA_DELETE = "ccpa-delete"
+    CCPA_OPT_OUT = "ccpa-opt-out"
+    GDPR = "gdpr"
+    GENERAL = "general"
+    FOLLOW_UP = "follow-up"
+
+
+@dataclass(frozen=True, slots=True)
+class Letter:
+    """A letter, ready to be pasted. `sends`: every datum of the person that stands in it."""
+
+    kind: Kind
+    subject: str
+    text: str
+    sends: tuple[str, ...]
+
+
+def kind_for(region: str | None) -> Kind:
+    """Give the letter that calls upon the law of a region."""
+    match law_of(region):
+        case Law.CCPA | Law.DROP:
+            return Kind.CCPA_DELETE
+        case Law.GDPR:
+            return Kind.GDPR
+        case Law.NONE:
+            return Kind.GENERAL
+
+
+def write(removal: Removal, broker: str, kind: Kind, *, shown: tuple[str, ...]) -> Letter:
+    """Write a letter of name, listing address and `shown`, which is what the person passes.
+
+    Raises UsageError for a follow-up to a request that was never made.
+    """
+    request = _request(removal) if kind is Kind.FOLLOW_UP else None
+    clock = legal_clock(request)
+    more = tuple(plain(one) for one in shown)
+    text = render(
+        f"letters/{kind}.txt.j2",
+        person=removal.person,
+        url=removal.url,
+        broker=broker,
+        shown=more,
+        asked_on=request.at.date() if request else None,
+        due_on=clock.due_on if clock else None,
+    )
+    subject, _, body = text.partition("\n")
+    return Letter(
+        kind,
+        subject.removeprefix("Subject: "),
+        body.lstrip("\n"),
+        (removal.person, removal.url, *more),
+    )
+
+
+def _request(removal: Removal) -> Requested:
+    asked = [event for event in removal.history if isinstance(event, Requested)]
+    if not asked:
+        raise UsageError(
+            f"removal {removal.id} was never requested: there is nothing to follow up",
+            hint=f"footprint removal draft {removal.id}",
+        )
+    return asked[-1]

@@ -1,0 +1,111 @@
+"""What the looks of one run came to: its counts, from the events themselves, and each look."""
+
+import json
+from collections.abc import Collection
+from typing import Any
+
+from digital_footprint.database import Database
+from digital_footprint.tally import COUNTS, Pair
+
+
+def tally_looks(
+    db: Database, run_id: int, planned: Collection[Pair] = (), carried: Collection[Pair] = ()
+) -> dict[str, Any]:
+    """Count a run's looks in the keys of `tally.tally`, whole and by broker.
+
+    `found` is listed, `clean` is not listed, `new` came back after it was gone for sure.
+    More than there: `removals_checked`, `verified` (gone for sure now), `unverifiable` (told).
+    """
+    sources = {source: _of_broker({}) for source in sorted({source for _, source in planned})}
+    sources |= {row["source"]: _of_broker(row) for row in db.query(_BY_BROKER, {"run": run_id})}
+    for key, pairs in (("planned", planned), ("carried", carried)):
+        for _, source in pairs:
+            sources[source][key] += 1
+    for row in db.query(_BY_REASON, {"run": run_id}):
+        sources[row["source"]]["reasons"][row["reason"]] = row["looks"]
+    total = {key: sum(counts[key] for counts in sources.values()) for key in COUNTS}
+    persons = db.first(_PERSONS, {"run": run_id}) or {"persons": 0}
+    return {
+        "persons_checked": persons["persons"],
+        "identifiers_checked": 0,
+        "removals_checked": total["answered"],
+        **total,
+        "verified": sum(counts["verified"] for counts in sources.values()),
+        "unverifiable": sum(counts["unverifiable"] for counts in sources.values()),
+        "sources": sources,
+    }
+
+
+def looked_at_in(db: Database, run_ids: list[int]) -> frozenset[Pair]:
+    """Give (removal id, broker's source name) of every listing that these runs looked at."""
+    pairs: set[Pair] = set()
+    for run_id in run_ids:
+        rows = db.query(f"SELECT DISTINCT e.removal_id, {_SOURCE} {_LOOKS}", {"run": run_id})
+        pairs.update((row["removal_id"], row["source"]) for row in rows)
+    return frozenset(pairs)
+
+
+def of_run(db: Database, run_id: int) -> list[dict[str, Any]]:
+    """Give the looks of one run in the shape of `observations.of_run`, in their order."""
+    rows = db.query(
+        f"""
+        SELECT p.name AS person, r.url AS identifier, {_SOURCE}, e.event AS verdict, e.details,
+               e.at AS observed_at
+        FROM removal_events AS e JOIN removals AS r ON r.id = e.removal_id
+        JOIN persons AS p ON p.id = r.person_id
+        WHERE e.run_id = :run AND {_IS_LOOK} ORDER BY e.id
+        """,  # noqa: S608 - parts of this module alone
+        {"run": run_id},
+    )
+    return [_shown(row) for row in rows]
+
+
+def _shown(row: dict[str, Any]) -> dict[str, Any]:
+    details = json.loads(row.pop("details"))
+    at = row.pop("observed_at")
+    return {
+        **row,
+        "reason": details.get("reason"),
+        "note": details.get("note", ""),
+        "retry_at": details.get("retry_at"),
+        "observed_at": at,
+    }
+
+
+def _of_broker(row: dict[str, Any]) -> dict[str, Any]:
+    counts = {key: row.get(key) or 0 for key in (*COUNTS, "verified", "unverifiable")}
+    return {**counts, "known": counts["found"] - counts["new"], "reasons": {}}
+
+
+_SOURCE = "'broker:' || r.broker AS source"
+_IS_LOOK = "e.event IN ('listed', 'not_listed', 'inconclusive', 'skipped')"
+_LOOKS = f"""
+FROM removal_events AS e JOIN removals AS r ON r.id = e.removal_id
+WHERE e.run_id = :run AND {_IS_LOOK}
+"""
+
+_BY_BROKER = f"""
+SELECT {_SOURCE}, sum({_IS_LOOK}) AS checks,
+       sum(e.event IN ('listed', 'not_listed')) AS answered, sum(e.event = 'listed') AS found,
+       sum(e.event = 'not_listed') AS clean, sum(e.event = 'inconclusive') AS inconclusive,
+       sum(e.event = 'skipped') AS skipped, sum(e.event = 'unverifiable') AS unverifiable,
+       sum(e.event = 'listed' AND e.to_state = 'resurfaced' AND e.from_state <> 'resurfaced')
+           AS new,
+       sum(e.event = 'not_listed' AND e.to_state = 'removed_verified'
+           AND e.from_state NOT IN ('removed_verified', 'recheck_due')) AS verified
+FROM removal_events AS e JOIN removals AS r ON r.id = e.removal_id
+WHERE e.run_id = :run GROUP BY r.broker ORDER BY r.broker
+"""  # noqa: S608 - parts of this module alone
+
+_BY_REASON = f"""
+SELECT {_SOURCE}, json_extract(e.details, '$.reason') AS reason, count(*) AS looks
+FROM removal_events AS e JOIN removals AS r ON r.id = e.removal_id
+WHERE e.run_id = :run AND e.event IN ('inconclusive', 'skipped')
+GROUP BY r.broker, reason ORDER BY r.broker, reason
+"""  # noqa: S608 - parts of this module alone
+
+_PERSONS = """
+SELECT count(DISTINCT r.person_id) AS persons
+FROM removal_events AS e JOIN removals AS r ON r.id = e.removal_id
+WHERE e.run_id = :run AND e.event IN ('listed', 'not_listed')
+"""

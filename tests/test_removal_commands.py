@@ -1,0 +1,352 @@
+"""`footprint removal`: what a person types, and what they are told."""
+
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from digital_footprint import listing_url, people
+from digital_footprint.database import Database
+from digital_footprint.errors import UsageError
+from digital_footprint.model import ConsentBasis, Relation
+from tests.conftest import CommandLine, Ended
+from tests.test_removals import write_broker
+
+URL = "https://people.one.example/jane-doe/1"
+TODAY = datetime.now(UTC).date()
+
+
+def days_ago(number: int) -> str:
+    return (TODAY - timedelta(days=number)).isoformat()
+
+
+@pytest.fixture
+def footprint(run: CommandLine, home: Path, db: Database) -> CommandLine:
+    """A household under three laws, and a broker that nobody reaches."""
+    write_broker(home, "one", "https://one.example")
+    for name, region in (("Jane Doe", "US-CA"), ("Jörg Doe", "DE"), ("Robin Doe", "US-TX")):
+        people.add_person(
+            db, name, emails=(), relation=Relation.SELF, consent=ConsentBasis.SELF, region=region
+        )
+    db.close()  # what is deleted is deleted while nobody else has the file open
+    return run
+
+
+def add(footprint: CommandLine, url: str = URL, *more: str, person: str = "1") -> Ended:
+    return footprint(
+        "footprint", "removal", "add", "--person", person, "--broker", "one", "--url", url,
+        *more, "--json",
+    )  # fmt: skip
+
+
+def tell(footprint: CommandLine, *argv: str) -> Any:
+    ended = footprint("footprint", "removal", *argv, "--json")
+    assert 0 == ended.code, ended.out
+    return ended.json
+
+
+def test_saving_a_listing_is_the_consent_for_its_broker_and_for_no_other(
+    footprint: CommandLine, home: Path
+) -> None:
+    added = add(footprint)
+
+    assert (0, 1, "match_found", True) == (
+        added.code, added.json["id"], added.json["state"], added.json["due"],
+    )  # fmt: skip
+    assert [("broker:one", "self")] == [
+        (row["source"], row["basis"]) for row in query(home, "SELECT * FROM consents")
+        if row["source"] != "hibp_breaches"
+    ]  # fmt: skip
+    text = footprint("footprint", "removal", "list").out
+    assert "match_found" in text
+    assert "not looked at yet" in text
+
+
+def query(home: Path, sql: str) -> list[dict[str, Any]]:
+    from digital_footprint.database import Database
+
+    with Database.open(home / "footprint.db") as db:
+        return db.query(sql)
+
+
+def test_the_list_has_the_keys_that_are_promised(footprint: CommandLine) -> None:
+    assert [] == tell(footprint, "list")
+    add(footprint)
+
+    (one,) = tell(footprint, "list")
+    promised = {"id", "person", "broker", "url", "state", "next_check_at", "attempts"}
+    assert promised <= set(one)
+    assert ("Jane Doe", "one", URL, 0) == (
+        one["person"], one["broker"], one["url"], one["attempts"],
+    )  # fmt: skip
+    assert [one] == tell(footprint, "list", "--person", "Jane Doe")
+    assert [] == tell(footprint, "list", "--person", "2")
+
+
+@pytest.mark.parametrize(
+    ("url", "words"),
+    [
+        ("http://one.example/jane", "https://"),
+        ("https://two.example/jane", "not on a domain"),
+        ("https://one.example.evil.test/jane", "not on a domain"),
+        ("https://notone.example/jane", "not on a domain"),
+        ("https://jane:secret@one.example/jane", "password"),
+        ("https://one.example:8443/jane", "port"),
+        ("https://one.example/jane doe", "characters"),
+        ("https://one.example/\u202ejane", "characters"),
+        ("https://[one/jane", "not an address"),
+        ("javascript:alert(1)", "https://"),
+        ("one.example/jane", "https://"),
+        ("http://127.0.0.1/jane", "not on a domain"),
+    ],
+)  # fmt: skip
+def test_an_address_that_is_not_the_brokers_is_refused_and_not_repeated(
+    url: str, words: str
+) -> None:
+    with pytest.raises(UsageError, match=words) as refused:
+        listing_url.checked(url, "one", ["one.example"])
+    assert "jane" not in refused.value.message
+    assert refused.value.hint
+
+
+@pytest.mark.parametrize(
+    ("url", "kept"),
+    [
+        ("https://One.Example/Jane?id=1&x=%20#top", "https://one.example/Jane?id=1&x=%20"),
+        ("https://www.one.example/jörg", "https://www.one.example/j%C3%B6rg"),
+        ("https://one.example:443", "https://one.example:443/"),
+        (" https://one.example/a ", "https://one.example/a"),
+    ],
+)
+def test_an_address_is_kept_as_it_is_asked_for(url: str, kept: str) -> None:
+    assert kept == listing_url.checked(url, "one", ["one.example"])
+    assert kept == "".join(listing_url.origin_and_path(kept))
+
+
+def test_a_broker_that_is_not_known_is_named_with_the_nearest(footprint: CommandLine) -> None:
+    ended = footprint(
+        "footprint", "removal", "add", "--person", "1", "--broker", "spokoe", "--url", URL
+    )
+
+    assert 2 == ended.code
+    assert "did you mean 'spokeo'" in ended.err
+
+
+def test_the_same_listing_is_not_saved_twice(footprint: CommandLine) -> None:
+    add(footprint)
+    again = add(footprint)
+
+    assert 2 == again.code
+    assert "removal show 1" in again.json["error"]["hint"]
+
+
+def test_what_was_submitted_runs_against_the_law_of_the_region(footprint: CommandLine) -> None:
+    californian = add(footprint, URL, "--submitted", days_ago(50)).json
+    german = add(footprint, f"{URL}2", "--submitted", days_ago(3), person="2").json
+    texan = add(footprint, f"{URL}3", "--submitted", days_ago(400), person="3").json
+
+    assert ("removal_requested", "ccpa", True) == (
+        californian["state"], californian["legal"]["law"], californian["legal"]["overdue"],
+    )  # fmt: skip
+    assert ("gdpr", False) == (german["legal"]["law"], german["legal"]["overdue"])
+    assert texan["legal"] is None
+    assert "OVERDUE" in footprint("footprint", "removal", "list").out
+
+
+def test_own_eyes_count_and_are_shown_as_such(footprint: CommandLine) -> None:
+    add(footprint, URL, "--submitted", days_ago(20))
+
+    once = tell(footprint, "mark", "1", "not-listed", "--date", days_ago(5), "--note", "by phone")
+    assert "not_seen_once" == once["state"]
+    assert (
+        "not_seen_once"
+        == tell(footprint, "mark", "1", "not-listed", "--date", days_ago(3))["state"]
+    )
+    twice = tell(footprint, "mark", "1", "not-listed")
+
+    assert ("removed_verified", "person", "not_listed") == (
+        twice["state"], twice["last_look"]["by"], twice["last_look"]["verdict"],
+    )  # fmt: skip
+    assert twice["legal"] is None, "what is gone is not overdue"
+    shown = footprint("footprint", "removal", "show", "1").out
+    assert "not_listed, by the person" in shown
+    assert "by phone" in shown
+
+
+def test_a_mark_can_be_taken_back_and_stays_on_record(footprint: CommandLine) -> None:
+    add(footprint)
+    assert "not_me" == tell(footprint, "mark", "1", "not-me")["state"]
+    assert tell(footprint, "show", "1")["next_check_at"] is None
+
+    undone = tell(footprint, "undo", "1")
+
+    assert "match_found" == undone["state"]
+    assert undone["next_check_at"] is not None
+    assert [True] == [one["undone"] for one in undone["events"] if one["event"] == "not_me"]
+    assert 2 == footprint("footprint", "removal", "undo", "1").code
+
+
+def test_marks_are_taken_back_the_last_one_first(footprint: CommandLine) -> None:
+    add(footprint)
+    for verb in ("requested", "acknowledged", "escalated"):
+        tell(footprint, "mark", "1", verb)
+
+    states = [tell(footprint, "undo", "1")["state"] for _ in range(3)]
+
+    assert ["acknowledged", "removal_requested", "match_found"] == states
+
+
+def test_a_dead_end_has_its_reason(footprint: CommandLine) -> None:
+    add(footprint)
+    marked = tell(footprint, "mark", "1", "dead-end", "--reason", "requires_id")
+
+    assert ("dead_end", "requires_id", None) == (
+        marked["state"], marked["reason"], marked["next_check_at"],
+    )  # fmt: skip
+
+
+@pytest.mark.parametrize(
+    ("argv", "words"),
+    [
+        (("mark", "1", "acknowledged"), "cannot be followed by acknowledged"),
+        (("mark", "1", "listed", "--date", "tomorrow"), "not a date"),
+        (("mark", "1", "listed", "--date", "2999-01-01"), "not come yet"),
+        (("mark", "1", "listed", "--reason", "exempt"), "for dead-end alone"),
+        (("mark", "1", "listed", "--note", "\u202ehidden"), "cannot be seen"),
+        (("mark", "7", "listed"), "no removal has the id 7"),
+        (("show", "7"), "no removal has the id 7"),
+        (("draft", "1", "--kind", "follow-up"), "never requested"),
+        (("drop", "2", "--filed", "2026-01-02"), "California"),
+    ],
+)  # fmt: skip
+def test_words_that_make_no_sense_are_refused(
+    footprint: CommandLine, argv: tuple[str, ...], words: str
+) -> None:
+    add(footprint)
+    ended = footprint("footprint", "removal", *argv, "--json")
+
+    assert 2 == ended.code
+    assert words in ended.json["error"]["message"]
+    assert ended.json["error"]["hint"]
+
+
+@pytest.mark.parametrize(
+    ("person", "kind", "words"),
+    [
+        ("1", None, ("1798.105", "45 days")),
+        ("2", None, ("Article 17", "one month")),
+        ("3", None, ("not agreed to it",)),
+        ("1", "ccpa-opt-out", ("1798.120", "15 business days")),
+        ("3", "gdpr", ("Article 17",)),
+        ("1", "general", ("not agreed to it",)),
+    ],
+)
+def test_a_letter_calls_upon_the_law_and_tells_what_the_listing_shows_and_no_more(
+    footprint: CommandLine, person: str, kind: str | None, words: tuple[str, ...]
+) -> None:
+    for what, value in (("email", f"secret{person}@example.com"), ("city", "Springfield")):
+        footprint("footprint", "identifier", "add", person, what, value)
+    add(footprint, person=person)
+    argv = ["--kind", kind] if kind else []
+
+    letter = tell(footprint, "draft", "1", *argv, "--shown", "12 Elm Street")
+
+    whole = letter["subject"] + letter["text"]
+    assert all(word in " ".join(whole.split()) for word in words)
+    name = tell(footprint, "show", "1")["person"]
+    assert [name, URL, "12 Elm Street"] == letter["sends"]
+    assert all(one in whole for one in letter["sends"])
+    assert "secret" not in whole
+    assert "Springfield" not in whole
+    assert "https://one.example/opt-out" == letter["opt_out_url"]
+    assert "match_found" == tell(footprint, "show", "1")["state"], "nothing was sent"
+
+
+def test_a_follow_up_names_the_day_and_the_deadline(footprint: CommandLine) -> None:
+    add(footprint, URL, "--submitted", days_ago(60))
+
+    letter = tell(footprint, "draft", "1", "--kind", "follow-up")
+
+    assert days_ago(60) in letter["subject"]
+    assert days_ago(15) in letter["text"]
+
+
+def test_a_filing_through_drop_is_the_request_for_listings_old_and_new(
+    footprint: CommandLine,
+) -> None:
+    add(footprint)
+    add(footprint, f"{URL}2", "--submitted", days_ago(1))
+    assert tell(footprint, "drop", "1")["filed_on"] is None
+
+    filed = tell(footprint, "drop", "1", "--filed", days_ago(100))
+    new = add(footprint, f"{URL}3").json
+
+    due = [days_ago(55), days_ago(10)]
+    assert (days_ago(100), due, True) == (filed["filed_on"], filed["rechecks_on"], filed["overdue"])
+    assert [1] == filed["removals"], "a request of one's own keeps its clock"
+    assert ("removal_requested", "drop", days_ago(10)) == (
+        new["state"], new["legal"]["law"], new["legal"]["due_on"],
+    )  # fmt: skip
+    assert [1, 3] == tell(footprint, "drop", "1")["removals"]
+    assert new["due"], "both days are over: it is time to look"
+
+
+def test_a_listing_that_is_taken_out_takes_its_consent_along_and_comes_back_with_it(
+    footprint: CommandLine, home: Path
+) -> None:
+    add(footprint)
+    tell(footprint, "mark", "1", "requested")
+    tell(footprint, "remove", "1")
+
+    assert [] == tell(footprint, "list")
+    standing = "SELECT * FROM consents WHERE source = 'broker:one' AND withdrawn_at IS NULL"
+    assert [] == query(home, standing)
+    assert 2 == footprint("footprint", "removal", "remove", "1").code
+    back = add(footprint).json
+    assert (1, "removal_requested") == (back["id"], back["state"])
+    assert 1 == len(query(home, standing))
+
+
+def test_a_forgotten_listing_leaves_nothing(footprint: CommandLine, home: Path) -> None:
+    add(footprint, f"{URL}-mark")
+    tell(footprint, "mark", "1", "requested", "--note", "mark of a note")
+
+    assert 0 == footprint("footprint", "removal", "remove", "1", "--forget", "--yes").code
+
+    assert not found_in(home, b"-mark")
+    assert not found_in(home, b"mark of a note")
+
+
+def test_a_forgotten_person_takes_their_listings_along(footprint: CommandLine, home: Path) -> None:
+    add(footprint, f"{URL}-mark", "--submitted", days_ago(9))
+    tell(footprint, "mark", "1", "listed", "--note", "mark of a note")
+    tell(footprint, "drop", "1", "--filed", days_ago(8))
+    report = home / "reports" / "2026-01-01.md"
+    report.parent.mkdir(exist_ok=True)
+    report.write_text(f"Still there: {URL}-mark, of whoever.", encoding="utf-8")
+
+    ended = footprint("footprint", "person", "forget", "1", "--files", "--yes")
+
+    assert 0 == ended.code, ended.err
+    assert not report.exists()
+    for mark in (b"-mark", b"mark of a note", b"Jane Doe"):
+        assert not found_in(home, mark)
+    assert [] == query(home, "SELECT * FROM removals")
+    assert [] == query(home, "SELECT * FROM removal_events")
+    assert [] == query(home, "SELECT * FROM drop_filings")
+
+
+def found_in(home: Path, mark: bytes) -> list[Path]:
+    return [path for path in home.rglob("*") if path.is_file() and mark in path.read_bytes()]
+
+
+def test_a_broken_broker_file_stops_a_command_with_its_name(
+    footprint: CommandLine, home: Path
+) -> None:
+    (home / "brokers" / "two.yaml").write_text("colour: red\n", encoding="utf-8")
+
+    ended = add(footprint)
+
+    assert 78 == ended.code
+    assert "two.yaml" in ended.json["error"]["message"]

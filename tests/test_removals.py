@@ -1,0 +1,341 @@
+"""Looking at saved listings: what is asked of whom, what is concluded, what is kept."""
+
+import json
+import threading
+from collections.abc import Iterator
+from dataclasses import dataclass
+from datetime import timedelta
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from digital_footprint import consents, disclosures, people, removals
+from digital_footprint.brokers import load_brokers
+from digital_footprint.config import Config, Paths, load_config
+from digital_footprint.database import Database
+from digital_footprint.demo.farm import AWAY, CHALLENGE, GONE, BrokerFarm, Reply, listing
+from digital_footprint.http import Limits
+from digital_footprint.model import ConsentBasis, IdentifierKind, JobResult, Person
+from digital_footprint.removal_log import get
+from digital_footprint.removal_states import name_of
+from digital_footprint.scheduler.attempt import Options
+from digital_footprint.scheduler.jobs import job_verify_removals
+from tests.conftest import CommandLine, HandClock
+
+JANE = listing("Jane Doe", "12 Elm Street", "Springfield")
+STRANGER = listing("Jane Roe", "Shelbyville")
+
+
+@pytest.fixture
+def farm() -> Iterator[BrokerFarm]:
+    with BrokerFarm() as one:
+        yield one
+
+
+@pytest.fixture
+def places(paths: Paths) -> Config:
+    for slug in ("one", "two"):
+        write_broker(paths.config, slug)
+    return load_config(paths)
+
+
+def write_broker(config: Path, slug: str, site: str = "http://127.0.0.1") -> None:
+    path = config / "brokers" / f"{slug}.yaml"
+    path.parent.mkdir(parents=True, exist_ok=True)
+    path.write_text(
+        f"name: Broker {slug.title()}\ndomains: [{site.partition('://')[2]}]\n"
+        f"opt_out: {{url: '{site}/opt-out'}}\nlast_verified: 2026-11-22\nsource: a test\n",
+        encoding="utf-8",
+    )
+
+
+@pytest.fixture
+def subject(jane: Person, db: Database) -> Person:
+    people.add_identifier(db, jane, IdentifierKind.CITY, "Springfield")
+    return people.get_person(db, str(jane.id))
+
+
+class Gate:
+    """Holds an answer back until it is opened."""
+
+    def __init__(self, reply: Reply) -> None:
+        self.reply = reply
+        self.reached = threading.Event()
+        self.open = threading.Event()
+
+    def __call__(self) -> Reply:
+        self.reached.set()
+        self.open.wait(60)
+        return self.reply
+
+
+@dataclass
+class Watch:
+    """A person's listings at the farm, looked at on days of the test's choice."""
+
+    db: Database
+    config: Config
+    farm: BrokerFarm
+    clock: HandClock
+    person: Person
+
+    def save(self, path: str, broker: str = "one", asked: bool = False) -> int:
+        known = load_brokers(self.config.paths.config / "brokers")
+        now = self.clock.now()
+        return removals.add(
+            self.db, self.person, ConsentBasis.SELF, broker=broker, pace=known[broker],
+            url=self.farm.url(path), now=now, submitted=now if asked else None,
+        )  # fmt: skip
+
+    def look(self, days: float = 0) -> JobResult:
+        self.clock.moment += timedelta(days=days)
+        options = Options(clock=self.clock.clock(), limits=Limits(attempts=1))
+        return job_verify_removals(self.db, self.config, options)
+
+    def state(self, removal_id: int) -> str:
+        return name_of(get(self.db, removal_id).state)
+
+    def verdicts(self, removal_id: int) -> list[Any]:
+        events = get(self.db, removal_id).recorded
+        return [one.details.get("reason") or one.to_state for one in events if one.run_id]
+
+
+@pytest.fixture
+def watch(
+    db: Database, places: Config, farm: BrokerFarm, hand_clock: HandClock, subject: Person
+) -> Watch:
+    return Watch(db, places, farm, hand_clock, subject)
+
+
+def test_a_listing_is_removed_after_two_looks_days_apart_and_can_come_back(watch: Watch) -> None:
+    watch.farm.pages["/jane"] = JANE
+    listing_id = watch.save("/jane", asked=True)
+    assert "skipped" == watch.look(1).status
+    watch.farm.pages["/jane"] = GONE
+
+    first = watch.look(2)
+    assert ("success", 1, 0) == (first.status, first.details["clean"], first.details["verified"])
+    assert "not_seen_once" == watch.state(listing_id)
+    assert "nothing_due" == watch.look(2).details["reason"], "two days are not three"
+    second = watch.look(1)
+    assert 1 == second.details["verified"]
+    assert "removed_verified" == watch.state(listing_id)
+    watch.farm.pages["/jane"] = JANE
+    third = watch.look(30)
+
+    assert (1, 1, 0) == tuple(third.details[key] for key in ("found", "new", "known"))
+    assert "resurfaced" == watch.state(listing_id)
+
+
+@pytest.mark.parametrize(
+    ("reply", "reason"),
+    [
+        (CHALLENGE, "blocked"),
+        (AWAY, "server_error"),
+        (Reply(429, "", {"retry-after": "3600"}), "rate_limited"),
+        (Reply(302, "", {"location": "/"}), "source_changed"),
+        (Reply(401), "unauthorised"),
+        (Reply(200, ""), "source_changed"),
+        (Reply(200, "x" * 3_000_000), "too_large"),
+        (STRANGER, "source_changed"),
+    ],
+)  # fmt: skip
+def test_what_tells_nothing_moves_nothing_and_is_counted(
+    watch: Watch, reply: Reply, reason: str
+) -> None:
+    watch.farm.pages["/jane"] = reply
+    listing_id = watch.save("/jane")
+
+    result = watch.look()
+
+    assert "match_found" == watch.state(listing_id)
+    assert "failed" == result.status
+    assert {reason: 1} == result.details["sources"]["broker:one"]["reasons"]
+    assert [reason] == watch.verdicts(listing_id)
+
+
+@pytest.mark.parametrize(
+    ("front", "reason"),
+    [(CHALLENGE, "blocked"), (AWAY, "server_error"), (GONE, "source_changed"),
+     (Reply(302, "", {"location": "/login"}), "source_changed")],
+)  # fmt: skip
+def test_without_a_control_nothing_is_gone(watch: Watch, front: Reply, reason: str) -> None:
+    watch.farm.pages |= {"/": front, "/there": JANE}
+    there, gone, also = watch.save("/there"), watch.save("/gone"), watch.save("/also")
+
+    result = watch.look()
+
+    assert [reason] == watch.verdicts(gone) == watch.verdicts(also)
+    assert ["match_found"] == watch.verdicts(there), "what is listed needs no control"
+    assert (1, 0, 2) == tuple(result.details[key] for key in ("found", "clean", "inconclusive"))
+    assert 1 == watch.farm.seen.count("/"), "once per broker and run"
+
+
+def test_the_control_is_asked_for_once_and_only_where_something_is_gone(watch: Watch) -> None:
+    watch.farm.pages["/there"] = JANE
+    watch.save("/there")
+    watch.look()
+    assert ["/there"] == watch.farm.seen
+    watch.save("/a")
+    watch.save("/b")
+
+    watch.look()
+
+    assert ["/there", "/a", "/", "/b"] == watch.farm.seen
+
+
+def test_five_looks_in_a_row_that_tell_nothing_are_reported_once(watch: Watch) -> None:
+    watch.farm.pages["/jane"] = CHALLENGE
+    listing_id = watch.save("/jane")
+
+    told = [watch.look(days).details.get("unverifiable") for days in (0, 1, 1, 2, 4, 30, 30)]
+
+    assert [0, 0, 0, 0, 1, 0, 0] == told
+    assert "blocked" == watch.state(listing_id)
+    watch.farm.pages["/jane"] = JANE
+    watch.look(30)
+    assert "match_found" == watch.state(listing_id)
+
+
+def test_one_page_of_a_broker_at_a_time_with_a_pause_in_which_others_are_asked(
+    watch: Watch,
+) -> None:
+    for path in ("/a", "/b", "/c"):
+        watch.farm.pages[path] = watch.farm.pages[f"{path}2"] = JANE
+        watch.save(path)
+    watch.save("/a2", broker="two")
+
+    watch.look()
+
+    assert ["/a", "/a2", "/b", "/c"] == watch.farm.seen
+    assert [5.0, 5.0] == watch.clock.slept
+
+
+def test_a_broker_that_asks_for_a_pause_is_left_alone(watch: Watch) -> None:
+    watch.farm.pages["/a"] = Reply(429, "", {"retry-after": "7200"})
+    first, second = watch.save("/a"), watch.save("/b")
+
+    watch.look()
+
+    assert ["/a"] == watch.farm.seen
+    assert ["rate_limited"] == watch.verdicts(first) == watch.verdicts(second)
+
+
+def test_a_broker_that_turns_page_after_page_away_is_left_alone(watch: Watch) -> None:
+    paths = [f"/{number}" for number in range(7)]
+    watch.farm.pages |= dict.fromkeys(paths, CHALLENGE)
+    for path in paths:
+        watch.save(path)
+
+    result = watch.look()
+
+    assert paths[:5] == watch.farm.seen
+    assert 7 == result.details["inconclusive"]
+
+
+def test_each_look_is_on_the_ledger_and_is_all_that_is_sent(watch: Watch) -> None:
+    watch.farm.pages["/jane?id=1"] = JANE
+    watch.save("/jane?id=1")
+    result = watch.look()
+
+    (row,) = disclosures.list_disclosures(watch.db)
+    expected = ("Jane Doe", watch.farm.url("/jane?id=1"), "saved listing URL", "broker:one")
+    assert expected == (row["person"], row["identifier"], row["datum"], row["source"])
+    assert result.run_id == row["run"]
+
+
+def test_who_withdraws_is_not_looked_for(watch: Watch) -> None:
+    watch.save("/jane")
+    consents.withdraw(watch.db, watch.person.id, removals.wording("one"))
+
+    assert "nothing_due" == watch.look().details["reason"]
+    assert [] == watch.farm.seen
+
+
+def test_a_broker_whose_file_is_gone_is_not_asked(watch: Watch) -> None:
+    listing_id = watch.save("/jane")
+    (watch.config.paths.config / "brokers" / "one.yaml").unlink()
+
+    result = watch.look()
+
+    assert [] == watch.farm.seen
+    assert ["not_configured"] == watch.verdicts(listing_id)
+    assert 78 == result.exit_code
+
+
+def test_a_network_that_is_away_is_temporary(watch: Watch) -> None:
+    watch.save("/jane")
+    watch.farm.__exit__()
+
+    result = watch.look()
+
+    assert ("failed", 75) == (result.status, result.exit_code)
+    assert "skipped" == watch.look(0.001).status
+    assert "failed" == watch.look(0.01).status, "the same morning's second try"
+
+
+def test_the_counts_are_those_of_the_rows(watch: Watch) -> None:
+    watch.farm.pages |= {"/there": JANE, "/wall": CHALLENGE}
+    for path in ("/there", "/gone", "/wall"):
+        watch.save(path)
+
+    details = watch.look().details
+
+    assert "partial" == watch.db.get_last_run("verify_removals")["status"]  # type: ignore[index]
+    expected = {
+        "planned": 3, "checks": 3, "answered": 2, "carried": 0, "found": 1, "clean": 1,
+        "inconclusive": 1, "skipped": 0, "new": 0, "known": 1, "verified": 0,
+        "removals_checked": 2, "persons_checked": 1,
+    }  # fmt: skip
+    assert expected == {key: details[key] for key in expected}
+    assert details["planned"] == details["sources"]["broker:one"]["planned"]
+
+
+def test_evidence_is_kept_and_the_page_is_not(watch: Watch) -> None:
+    watch.farm.pages["/jane"] = JANE
+    listing_id = watch.save("/jane")
+    watch.look()
+
+    (event,) = [one for one in get(watch.db, listing_id).recorded if one.run_id]
+    evidence = event.details["evidence"]
+    assert {"final_url", "status", "marker", "text_sha256", "rule"} == set(evidence)
+    assert (watch.farm.url("/jane"), 200) == (evidence["final_url"], evidence["status"])
+    assert 64 == len(evidence["text_sha256"])
+    assert "Elm Street" not in json.dumps(event.details)
+
+
+@pytest.fixture
+def due_by_now(watch: Watch) -> Watch:
+    """Six listings, due for a run that has the machine's own clock."""
+    for number in range(6):
+        watch.farm.pages[f"/{number}"] = JANE
+        watch.save(f"/{number}", broker="one" if number % 2 else "two")
+    return watch
+
+
+def test_after_a_kill_no_page_is_asked_for_twice(
+    run: CommandLine, due_by_now: Watch, home: Path
+) -> None:
+    farm = due_by_now.farm
+    held = farm.pages["/3"] = Gate(JANE)
+    first = run.start("footprint-job", "run", "verify_removals")
+    assert held.reached.wait(60)
+    first.kill()
+    first.communicate(timeout=60)
+    held.open.set()
+    before = list(farm.seen)
+    assert 4 == len(before)
+
+    second = run("footprint-job", "run", "verify_removals", "--json")
+
+    assert 6 == len(farm.seen) == len(set(farm.seen))
+    details = second.json["details"]
+    assert (6, 3, 3) == tuple(details[key] for key in ("planned", "carried", "checks"))
+    assert {"interrupted": 1} == {
+        reason: count
+        for counts in details["sources"].values()
+        for reason, count in counts["reasons"].items()
+    }
+    rows = due_by_now.db.get_run_history()
+    assert ["partial", "interrupted"] == [row["status"] for row in rows]
