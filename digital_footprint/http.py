@@ -6,10 +6,12 @@ everything else is raised as `Unanswered` with its reason.
 
 import email.utils
 import queue
+import ssl
 import threading
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
+from functools import cache
 from http.cookiejar import CookieJar
 from typing import Self, TypeVar
 
@@ -116,6 +118,7 @@ class Http:
             headers={"user-agent": USER_AGENT, "accept-encoding": "gzip, deflate"},
             timeout=httpx2.Timeout(self._limits.read, connect=self._limits.connect),
             follow_redirects=False,
+            verify=_certificates(),
             # No cookie ties one person's request to another's.
             cookies=NoCookies(),
             event_hooks={"response": [_refuse_redirect]},
@@ -213,6 +216,12 @@ class Http:
             response.close()
         headers = {name.lower(): value for name, value in response.headers.items()}
         return Answer(response.status_code, headers, bytes(body), metered.seen)
+
+
+@cache
+def _certificates() -> ssl.SSLContext:
+    """Read the authorities once: each reading costs a megabyte, and a job may ask many hosts."""
+    return httpx2.create_ssl_context()
 
 
 class NoCookies(CookieJar):

@@ -5,7 +5,6 @@ listed counts only beside the broker's own front page, seen in the same run.
 """
 
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from contextlib import ExitStack
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from itertools import chain, zip_longest
@@ -105,15 +104,14 @@ def verify(looking: Looking, due: Sequence[Row]) -> dict[str, Any]:
     asked_already = sent - {removal for removal, _ in looking.carried}
     looking.progress.start(len(due))
     looking.db.update_scheduled_run(looking.run_id, details=looking.details())
-    with ExitStack() as stack:
-        visit = Visit(looking, stack)
-        for one in _in_turn(due):
-            if one["id"] in asked_already:
-                seen = visit.unsure(Reason.INTERRUPTED, "asked for by a run that was cut off")
-            else:
-                seen = visit.look_at(one)
-            _enter(looking, one, seen)
-            looking.progress.step(f"broker:{one['broker']}")
+    visit = Visit(looking)
+    for one in _in_turn(due):
+        if one["id"] in asked_already:
+            seen = visit.unsure(Reason.INTERRUPTED, "asked for by a run that was cut off")
+        else:
+            seen = visit.look_at(one)
+        _enter(looking, one, seen)
+        looking.progress.step(f"broker:{one['broker']}")
     return looking.details()
 
 
@@ -154,8 +152,6 @@ class Visit:
     """The pages of one run: when each broker was asked last, its control, its patience."""
 
     looking: Looking
-    stack: ExitStack
-    _http: dict[str, Http] = field(default_factory=dict)
     _asked: dict[str, datetime] = field(default_factory=dict)
     _controls: dict[str, datetime | Unanswered] = field(default_factory=dict)
     _turned_away: dict[str, int] = field(default_factory=dict)
@@ -238,8 +234,10 @@ class Visit:
         """Fetch one page, not sooner after the broker's last one than is polite."""
         self._pause(broker.slug)
         origin, path = origin_and_path(url)
+        limits = self.looking.limits or ONE_TRY
         try:
-            answer = self._client(origin).get(path, headers=WANTED, before_attempt=before_attempt)
+            with Http(origin, limits=limits, on_wait=self.looking.progress.wait) as http:
+                answer = http.get(path, headers=WANTED, before_attempt=before_attempt)
         finally:
             self._asked[broker.slug] = self.looking.clock.now()
         return Page(url, url, answer.status, answer.headers, answer.body)
@@ -250,13 +248,6 @@ class Visit:
         wait = (self._asked[slug] + GAP - self.looking.clock.now()).total_seconds()
         if wait > 0:
             self.looking.clock.sleep(wait)
-
-    def _client(self, origin: str) -> Http:
-        if origin not in self._http:
-            limits = self.looking.limits or ONE_TRY
-            http = Http(origin, limits=limits, on_wait=self.looking.progress.wait)
-            self._http[origin] = self.stack.enter_context(http)
-        return self._http[origin]
 
     def _unanswered(self, unanswered: Unanswered) -> Seen:
         verdict = unanswered.verdict

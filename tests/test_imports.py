@@ -33,7 +33,14 @@ def loaded_by(run: CommandLine, *argv: str) -> set[str]:
 
 
 @pytest.mark.parametrize(
-    "argv", [("run", "breach_recheck"), ("run-overdue",), ("--help",), ("reap", "breach_recheck")]
+    "argv",
+    [
+        ("run", "breach_recheck"),
+        ("run", "verify_removals"),
+        ("run-overdue",),
+        ("--help",),
+        ("reap", "breach_recheck"),
+    ],
 )
 def test_a_run_with_nobody_to_ask_about_loads_nothing_heavy(
     run: CommandLine, argv: tuple[str, ...]

@@ -21,7 +21,8 @@ from digital_footprint.removal_log import get
 from digital_footprint.removal_states import name_of
 from digital_footprint.scheduler.attempt import Options
 from digital_footprint.scheduler.jobs import job_verify_removals
-from tests.conftest import CommandLine, HandClock
+from digital_footprint.schema import MIGRATIONS
+from tests.conftest import CommandLine, HandClock, add
 
 JANE = listing("Jane Doe", "12 Elm Street", "Springfield")
 STRANGER = listing("Jane Roe", "Shelbyville")
@@ -339,3 +340,25 @@ def test_after_a_kill_no_page_is_asked_for_twice(
     }
     rows = due_by_now.db.get_run_history()
     assert ["partial", "interrupted"] == [row["status"] for row in rows]
+
+
+def test_what_had_left_before_stays_on_the_ledger(
+    paths: Paths, tmp_path: Path, hand_clock: HandClock
+) -> None:
+    first = tmp_path / "first"
+    first.mkdir()
+    (first / "0001_first.sql").write_bytes((MIGRATIONS / "0001_first.sql").read_bytes())
+    with Database.open(paths.database, migrations=first) as db:
+        jane = add(db, "Jane Doe", "jane@example.com")
+        row = {
+            "person_id": jane.id, "identifier_id": jane.identifiers[0].id, "source": "s",
+            "recipient": "r", "datum": "email", "sent_at": "2026-11-01T00:00:00Z",
+        }  # fmt: skip
+        for _ in range(3):
+            db.insert("disclosures", row)
+
+    with Database.open(paths.database) as db:
+        kept = disclosures.list_disclosures(db)
+        assert [3, 2, 1] == [one["id"] for one in kept]
+        assert {"jane@example.com"} == {one["identifier"] for one in kept}
+        assert 4 == db.insert("disclosures", row)

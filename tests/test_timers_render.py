@@ -24,15 +24,21 @@ SCAN = Job(
     timeout_minutes=60,
 )
 MONITOR = replace(SCAN, name="dark_web_monitor", slot=replace(SLOT, interval_days=3, minute=37))
+LOOKS = replace(
+    SCAN,
+    name="verify_removals",
+    summary="looks again at every broker listing whose next check is due",
+    slot=replace(SLOT, interval_days=1, minute=57),
+)
 REPORT = replace(
     SCAN,
     name="generate_report",
     summary="writes the report",
     slot=replace(SLOT, hour=5),
-    after=("breach_recheck", "dark_web_monitor"),
+    after=("breach_recheck", "dark_web_monitor", "verify_removals"),
     needs_network=False,
 )
-JOBS = (SCAN, MONITOR, REPORT)
+JOBS = (SCAN, MONITOR, LOOKS, REPORT)
 # /bin/true, because systemd-analyze fails on a program that is not there.
 HOST = Host(
     program=Path("/bin/true"),
