@@ -10,6 +10,7 @@ from digital_footprint.clock import to_text, utc_now
 from digital_footprint.config import Config, Paths
 from digital_footprint.database import Database
 from digital_footprint.model import Person
+from digital_footprint.scheduler.jobs import JOBS
 from footprint_timers import installation
 from footprint_timers.installation import Installation, Period
 from footprint_timers.model import Slot
@@ -169,11 +170,10 @@ def test_render_writes_units_without_asking_any_scheduler(
     ended = run("footprint-timers", "render", "--output", str(tmp_path / "units"), "--json")
 
     assert ended.code == 0
-    assert sorted(Path(name).name for name in ended.json["files"]) == [
-        "footprint-breach_recheck.service",
-        "footprint-breach_recheck.timer",
-        "footprint-notify@.service",
-    ]
+    units = {f"footprint-{job}.{kind}" for job in JOBS for kind in ("service", "timer")}
+    written = {Path(name).name for name in ended.json["files"]}
+    assert {*units, "footprint-notify@.service"} == written
+    assert {"footprint-breach_recheck.timer", "footprint-verify_removals.timer"} <= units
     service = (tmp_path / "units" / "footprint-breach_recheck.service").read_text(encoding="utf-8")
     assert f'Environment="FOOTPRINT_HOME={home}"' in service
 
