@@ -32,7 +32,7 @@ def test_the_tests_pass_by_one_command(release: str, owner: str, wheels: Path) -
     with PlainMachine([tree_of(fresh(release))], wheels) as plain:
         source = plain.put_checkout(owner)
 
-        said = plain.run(owner, f"{source}/install.sh --test -q")
+        said = plain.run(owner, f"{source}/install.sh --test -q -n auto --dist loadfile")
 
     assert said.status == 0, said.out[-8000:] + said.err
     assert " passed" in said.out
