@@ -4,13 +4,12 @@ It gives an `Answer` only for a complete response that came from where it was as
 everything else is raised as `Unanswered` with its reason.
 """
 
-import email.utils
 import queue
 import ssl
 import threading
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
-from datetime import UTC, datetime, timedelta
+from datetime import timedelta
 from functools import cache
 from http.cookiejar import CookieJar
 from typing import Self, TypeVar
@@ -21,15 +20,16 @@ import stamina
 
 from digital_footprint import __version__
 from digital_footprint.clock import utc_now
+from digital_footprint.refusals import accepted
 from digital_footprint.verdicts import Reason, Redirected, Unanswered
 
 PROJECT_URL = "https://github.com/footprint-timers/footprint-timers"
 USER_AGENT = f"footprint-timers/{__version__} (+{PROJECT_URL})"
 
 BODY_LIMIT = 2 * 1024 * 1024
+# A parser's time grows with the square of how deep a page is nested.
+TAGS_LIMIT = 80_000
 WAIT_FOR_RETRY = timedelta(seconds=120)
-# A header gone wrong must not blind a source for years.
-LONGEST_BLOCK = timedelta(days=1)
 
 # A later try within the same minute can go better than these did; no other reason is retried.
 WORTH_RETRYING = frozenset({Reason.NETWORK, Reason.TIMEOUT, Reason.SERVER_ERROR})
@@ -75,12 +75,15 @@ class Answer:
         """Give the text of a 200 that is a whole HTML page in UTF-8.
 
         Raises Unanswered(source_changed) for anything else; a page without its end was cut off.
+        One with more tags than can be taken apart in time is too_large.
         """
         self._require("text/html")
         try:
             page = self.body.decode("utf-8")
         except UnicodeDecodeError:
             raise Unanswered(Reason.SOURCE_CHANGED, "a page that is not UTF-8") from None
+        if page.count("<") > TAGS_LIMIT:
+            raise Unanswered(Reason.TOO_LARGE, f"more than {TAGS_LIMIT} tags")
         if not page.rstrip().casefold().endswith("</html>"):
             raise Unanswered(Reason.SOURCE_CHANGED, "a page without its end")
         return page
@@ -158,7 +161,7 @@ class Http:
         ):
             with attempt:
                 before_attempt()
-                return _accepted(self._attempt(request, body_limit))
+                return accepted(self._attempt(request, body_limit))
         raise AssertionError  # pragma: no cover - the context either returns or raises
 
     def _wait_before_retry(self, error: Exception) -> bool | float:
@@ -278,36 +281,3 @@ def _named(error: Exception) -> Exception:
             return Unanswered(Reason.NETWORK, type(error).__name__)
         case _:
             return error
-
-
-def _accepted(answer: Answer) -> Answer:
-    """Raise for every refusal that means the same at all services."""
-    note = f"status {answer.status}"
-    # A challenge page is one whatever its status: 403, 429 and 503 are all in use.
-    if "cf-mitigated" in answer.headers:
-        raise Unanswered(Reason.BLOCKED, f"{note}, bot challenge")
-    match answer.status:
-        case 401:
-            raise Unanswered(Reason.UNAUTHORISED, note)
-        case 403 if "cf-ray" in answer.headers:
-            raise Unanswered(Reason.BLOCKED, f"{note} at the edge")
-        case 429:
-            raise Unanswered(Reason.RATE_LIMITED, note, retry_at=_retry_at(answer))
-        case status if status >= 500:
-            raise Unanswered(Reason.SERVER_ERROR, note, retry_at=_retry_at(answer))
-        case _:
-            return answer
-
-
-def _retry_at(answer: Answer) -> datetime | None:
-    """Read Retry-After, whole seconds or an HTTP date (RFC 9110, 10.2.3)."""
-    text = answer.headers.get("retry-after", "").strip()
-    now = utc_now()
-    if text.isdecimal() and len(text) < 10:
-        return now + min(timedelta(seconds=int(text)), LONGEST_BLOCK)
-    try:
-        moment = email.utils.parsedate_to_datetime(text)
-    except (ValueError, OverflowError):
-        return None
-    aware = moment if moment.tzinfo else moment.replace(tzinfo=UTC)
-    return min(max(aware, now), now + LONGEST_BLOCK)

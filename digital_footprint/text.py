@@ -4,6 +4,8 @@ import unicodedata
 
 TITLE_LIMIT = 200
 DESCRIPTION_LIMIT = 4000
+# What may be looked at for the words to be kept: a parser's time grows faster than its input.
+MARKUP_LIMIT = 5 * DESCRIPTION_LIMIT
 
 
 def plain(text: str, *, limit: int = TITLE_LIMIT) -> str:
@@ -28,6 +30,6 @@ def from_html(html: str, *, limit: int = DESCRIPTION_LIMIT) -> str:
     """Give the words of an HTML fragment, markup and scripts dropped."""
     from selectolax.lexbor import LexborHTMLParser
 
-    tree = LexborHTMLParser(html)
+    tree = LexborHTMLParser(html[:MARKUP_LIMIT])
     tree.strip_tags(["script", "style"])
     return plain(tree.text(separator=""), limit=limit)

@@ -163,6 +163,13 @@ class Redirected(Unanswered):
         super().__init__(Reason.SOURCE_CHANGED, f"status {status}, redirected")
 
 
+def count_of(value: object) -> int | None:
+    """Give how many accounts somebody outside says there are; None for what is no such number."""
+    if isinstance(value, bool) or not isinstance(value, int):
+        return None
+    return value if 0 <= value < 10**12 else None
+
+
 def breach_key(name: str) -> str:
     """Give a breach's identity across sources: its name casefolded to [a-z0-9]."""
     return re.sub(r"[^a-z0-9]", "", name.casefold())

@@ -1,5 +1,6 @@
 """What an outside service is to the rest of the program, and which ones there are."""
 
+import secrets
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import timedelta
@@ -12,6 +13,8 @@ from digital_footprint.verdicts import Clean, Found
 if TYPE_CHECKING:
     from digital_footprint.http import Answer
     from digital_footprint.process import Completed
+
+NOBODY_FOUND = "an address that does not exist was found"
 
 Limit = tuple[int, timedelta]
 """At most so many requests in any such period."""
@@ -106,6 +109,11 @@ class Source(Protocol):
 
     def check(self, identifier: Identifier) -> Found | Clean:
         """Ask about one identifier. Clean only for the very answer that means it."""
+
+
+def nobody() -> str:
+    """Give an address that nobody can have: a service that finds it finds everybody."""
+    return f"{secrets.token_hex(12)}@example.com"
 
 
 def all_sources() -> Mapping[str, type[Source]]:

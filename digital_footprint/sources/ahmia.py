@@ -8,7 +8,7 @@ import hashlib
 import re
 from datetime import timedelta
 from typing import TYPE_CHECKING, ClassVar
-from urllib.parse import quote
+from urllib.parse import quote, unquote
 
 from digital_footprint.model import Identifier
 from digital_footprint.sources import Line, Profile
@@ -33,7 +33,10 @@ CANARY = "wikipedia"
 LONGEST_SEARCH = 100
 TITLE = "search results for"
 TOKEN = re.compile(r"[0-9a-f]{6}")
-TARGET = "redirect_url="
+# Neither part of a result's link is encoded: each ends where the next one begins.
+TERM, TARGET = "search_term=", "&redirect_url="
+# A page's summary is cut to this length: what stands at its end may go on.
+SUMMARY_LENGTH = 300
 PAGE_LIMIT = 16 * 1024 * 1024
 
 Token = tuple[str, str]
@@ -138,8 +141,18 @@ def _require_results(page: "LexborHTMLParser", words: str) -> None:
         raise Unanswered(Reason.SOURCE_CHANGED, "neither results nor the words for none")
     if nothing and words.casefold() not in [_folded(one.text()) for one in nothing[0].css("code")]:
         raise Unanswered(Reason.SOURCE_CHANGED, "no results for something else")
-    if lists and not list(_results(page)):
+    if lists:
+        _require_links(list(_results(page)), words)
+
+
+def _require_links(results: "list[LexborNode]", words: str) -> None:
+    """Refuse a list that is empty, or of other words' results: every link repeats its search."""
+    if not results:
         raise Unanswered(Reason.SOURCE_CHANGED, "a list of results without one")
+    for result in results:
+        term = _link(result).partition(TERM)[2].partition(TARGET)[0]
+        if words.casefold() not in (term.casefold(), unquote(term).casefold()):
+            raise Unanswered(Reason.SOURCE_CHANGED, "results for something else")
 
 
 def _results(page: "LexborHTMLParser") -> "Iterator[LexborNode]":
@@ -156,10 +169,10 @@ def _sighting(result: "LexborNode", address: str) -> Sighting | None:
     Found only as a whole word: bob@example.com does not stand in jimbob@example.com.
     """
     link, cite = result.css_first("h4 a"), result.css_first("cite")
-    shown = " ".join(node.text() for node in result.css("h4, p"))
-    if link is None or cite is None or not _shows(shown, address):
+    shown = any(_shows(node.text(), address) for node in result.css("h4, p"))
+    if link is None or cite is None or not shown:
         return None
-    target = (link.attributes.get("href") or "").partition(TARGET)[2]
+    target = _link(result).partition(TARGET)[2]
     site = plain(cite.text(strip=True))
     key = f"{site.casefold()}/{hashlib.sha256(target.encode()).hexdigest()[:16]}"
     return Sighting(
@@ -171,10 +184,19 @@ def _sighting(result: "LexborNode", address: str) -> Sighting | None:
     )
 
 
+def _link(result: "LexborNode") -> str:
+    """Give where a result leads."""
+    link = result.css_first("h4 a")
+    return (link.attributes.get("href") or "") if link is not None else ""
+
+
 def _shows(text: str, address: str) -> bool:
     """Say whether the address stands in the text, not as a part of a longer one."""
-    whole = rf"(?<![\w.+-]){re.escape(address.casefold())}(?![\w-]|\.\w)"
-    return re.search(whole, text.casefold()) is not None
+    line = plain(text, limit=PAGE_LIMIT).casefold()
+    # The letter stands for what a cut has taken away.
+    line += "x" if len(line) >= SUMMARY_LENGTH else ""
+    whole = rf"(?<![\w.+-]){re.escape(address.casefold())}(?![\w…-]|\.[\w.])"
+    return re.search(whole, line) is not None
 
 
 def _folded(text: str) -> str:

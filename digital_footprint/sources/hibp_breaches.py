@@ -23,6 +23,7 @@ from digital_footprint.verdicts import (
     Sighting,
     Unanswered,
     breach_key,
+    count_of,
 )
 
 Record = Mapping[str, Any]
@@ -49,7 +50,7 @@ class BreachName(Struct):
 class RangeEntry(Struct):
     """One element of a /breachedaccount/range answer: the rest of a SHA-1, and its breaches."""
 
-    hashSuffix: Annotated[str, Meta(pattern="^[0-9A-Fa-f]{34}$")]  # noqa: N815 - its name there
+    hashSuffix: Annotated[str, Meta(pattern="^[0-9A-Fa-f]{34}$", max_length=34)]  # noqa: N815 - its name there
     websites: list[Name]
 
 
@@ -179,12 +180,11 @@ def _sighting(name: str, record: Record) -> Sighting:
 
 
 def _details(record: Record) -> BreachDetails:
-    accounts = record.get("PwnCount")
     return BreachDetails(
         domain=plain(_text(record, "Domain")) or None,
         added_on=day_of(record.get("AddedDate")),
         modified_at=plain(_text(record, "ModifiedDate"), limit=40) or None,
-        accounts=accounts if isinstance(accounts, int) else None,
+        accounts=count_of(record.get("PwnCount")),
         description=from_html(_text(record, "Description")),
         flags=frozenset(flag for field, flag in FLAGS.items() if record.get(field) is True),
     )

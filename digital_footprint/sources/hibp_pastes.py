@@ -20,6 +20,7 @@ from digital_footprint.verdicts import (
     Reason,
     Sighting,
     Unanswered,
+    count_of,
 )
 
 Word = Annotated[str, Meta(min_length=1, max_length=2000)]
@@ -97,7 +98,7 @@ def _sighting(paste: Paste) -> Sighting:
         source_key=key,
         title=plain(paste.Title or "") or key,
         occurred_on=day_of(paste.Date),
-        details=BreachDetails(accounts=paste.EmailCount),
+        details=BreachDetails(accounts=count_of(paste.EmailCount)),
     )
 
 

@@ -3,7 +3,6 @@
 Wire format: steampipe-plugin-hudsonrock at 86cb8dc and user-scanner 1.5.2.3, which both read it.
 """
 
-import secrets
 from datetime import timedelta
 from typing import Annotated, ClassVar
 from urllib.parse import quote
@@ -12,7 +11,7 @@ from msgspec import Meta, Struct
 
 from digital_footprint.clock import day_of
 from digital_footprint.model import Identifier
-from digital_footprint.sources import Line, Profile
+from digital_footprint.sources import NOBODY_FOUND, Line, Profile, nobody
 from digital_footprint.text import plain
 from digital_footprint.verdicts import (
     BreachDetails,
@@ -24,8 +23,11 @@ from digital_footprint.verdicts import (
     Unanswered,
 )
 
-FOUND = "is associated with"
-NOT_FOUND = "is not associated with"
+# Whole sentences: of domains, user names and keys it speaks in the same words.
+FOUND = "email address is associated with a computer that was infected by an info-stealer"
+NOT_FOUND = "email address is not associated with a computer infected by an info-stealer"
+
+Total = Annotated[int, Meta(ge=0)]
 
 
 class Stealer(Struct):
@@ -40,8 +42,8 @@ class Reply(Struct):
 
     message: str
     stealers: list[Stealer]
-    total_corporate_services: int
-    total_user_services: int
+    total_corporate_services: Total
+    total_user_services: Total
 
 
 class HudsonRock:
@@ -71,8 +73,8 @@ class HudsonRock:
 
     def canary(self) -> None:
         """Ask about an address that nobody can have: whoever finds it finds everybody."""
-        if self._stealers_of(f"{secrets.token_hex(12)}@example.com", about=None):
-            raise Unanswered(Reason.SOURCE_CHANGED, "an address that does not exist was found")
+        if self._stealers_of(nobody(), about=None):
+            raise Unanswered(Reason.SOURCE_CHANGED, NOBODY_FOUND)
 
     def check(self, identifier: Identifier) -> Found | Clean:
         """Ask about one address."""
@@ -84,10 +86,11 @@ class HudsonRock:
         path = f"/search-by-email?email={quote(address, safe='')}"
         reply = self._line.get(path, about=about).decode(Reply)
         services = reply.total_corporate_services + reply.total_user_services
-        if reply.stealers and FOUND in reply.message:
-            return tuple({_key(one): one for one in reply.stealers}.values())
-        if NOT_FOUND in reply.message and not reply.stealers and services == 0:
-            return ()
+        match FOUND in reply.message, NOT_FOUND in reply.message:
+            case True, False if reply.stealers:
+                return tuple({_key(one): one for one in reply.stealers}.values())
+            case False, True if not reply.stealers and services == 0:
+                return ()
         raise Unanswered(Reason.SOURCE_CHANGED, "message, list and totals contradict each other")
 
 
@@ -108,6 +111,6 @@ def _sighting(stealer: Stealer) -> Sighting:
 def _key(stealer: Stealer) -> str:
     """Give an infection's identity: the moment it happened, and by what."""
     moment = plain(stealer.date_compromised, limit=60)
-    if not moment:
+    if day_of(moment) is None:
         raise Unanswered(Reason.SOURCE_CHANGED, "an infection without a date")
     return f"{moment} {plain(stealer.stealer_family or '', limit=60)}".strip().casefold()

@@ -13,7 +13,7 @@ from msgspec import Meta, Struct
 
 from digital_footprint.clock import day_of
 from digital_footprint.model import Identifier
-from digital_footprint.sources import Line, Profile
+from digital_footprint.sources import NOBODY_FOUND, Line, Profile, nobody
 from digital_footprint.text import plain
 from digital_footprint.verdicts import (
     Clean,
@@ -44,6 +44,7 @@ class Reply(Struct):
     success: bool
     found: int = 0
     sources: list[Leak] | None = None
+    fields: Any = None
     error: Any = None
     message: Any = None
 
@@ -67,16 +68,18 @@ class LeakCheck:
         consent_version=1,
         # Undocumented; the least that its other clients keep to.
         limits=((1, timedelta(seconds=1)),),
-        overhead=1,
+        overhead=2,
     )
 
     def __init__(self, line: Line) -> None:
         self._line = line
 
     def canary(self) -> None:
-        """Ask about an address that stands in many leaks."""
+        """Ask about an address in many leaks, and about one that nobody can have."""
         if not self._leaks_of(CANARY, about=None):
             raise Unanswered(Reason.SOURCE_CHANGED, "an address in many leaks was not found")
+        if self._leaks_of(nobody(), about=None):
+            raise Unanswered(Reason.SOURCE_CHANGED, NOBODY_FOUND)
 
     def check(self, identifier: Identifier) -> Found | Clean:
         """Ask about one address."""
@@ -88,7 +91,7 @@ class LeakCheck:
         datum = f"the first {DIGITS} hex digits of its SHA-256"
         answer = self._line.get(f"/public?check={digest}", about=about, datum=datum)
         reply = answer.decode(Reply)
-        if reply.success and reply.found > 0 and reply.sources:
+        if reply.success and not reply.error and reply.found > 0 and reply.sources:
             named = {breach_key(one.name): one for one in reply.sources}
             if "" not in named:
                 return tuple(named.values())
@@ -100,7 +103,8 @@ class LeakCheck:
 def _says_not_found(reply: Reply) -> bool:
     words = [one for one in (reply.error, reply.message) if one is not None]
     said = all(isinstance(one, str) and NOT_FOUND.fullmatch(one.strip()) for one in words)
-    return bool(words) and said and not (reply.success or reply.found or reply.sources)
+    contradicted = reply.success or reply.found or reply.sources or reply.fields
+    return bool(words) and said and not contradicted
 
 
 def _sighting(leak: Leak) -> Sighting:

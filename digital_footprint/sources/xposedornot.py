@@ -10,7 +10,7 @@ from urllib.parse import quote
 from msgspec import Meta, Struct
 
 from digital_footprint.model import Identifier
-from digital_footprint.sources import Line, Profile
+from digital_footprint.sources import NOBODY_FOUND, Line, Profile, nobody
 from digital_footprint.text import from_html, plain
 from digital_footprint.verdicts import (
     BreachDetails,
@@ -21,10 +21,12 @@ from digital_footprint.verdicts import (
     Sighting,
     Unanswered,
     breach_key,
+    count_of,
 )
 
 # The address of the service's own examples, nobody's; that it stands in breaches is not promised.
 CANARY = "test@example.com"
+CLASSES_LIMIT = 200
 
 
 class Breach(Struct):
@@ -45,9 +47,16 @@ class Exposed(Struct):
 
 
 class Summary(Struct):
-    """`BreachesSummary`; `site` is the empty text where there is none."""
+    """`BreachesSummary`; all of it is the empty text where there is no breach."""
 
     site: str
+    domain: Any = ""
+    tmpstmp: Any = ""
+
+    @property
+    def names_none(self) -> bool:
+        """Whether it names no breach."""
+        return [self.site, self.domain, self.tmpstmp] == ["", "", ""]
 
 
 class Analytics(Struct):
@@ -55,6 +64,16 @@ class Analytics(Struct):
 
     ExposedBreaches: Exposed | None
     BreachesSummary: Summary
+    BreachMetrics: Any = None
+    Error: Any = None
+    status: Any = None
+
+    @property
+    def says_none(self) -> bool:
+        """Whether nothing in it speaks of a breach, nor of an error."""
+        silent = not self.BreachMetrics and self.Error is None
+        fine = self.status in (None, "success")
+        return self.ExposedBreaches is None and self.BreachesSummary.names_none and silent and fine
 
 
 class XposedOrNot:
@@ -76,16 +95,18 @@ class XposedOrNot:
         "to its operator.",
         consent_version=1,
         limits=((2, timedelta(seconds=1)), (25, timedelta(hours=1)), (100, timedelta(days=1))),
-        overhead=1,
+        overhead=2,
     )
 
     def __init__(self, line: Line) -> None:
         self._line = line
 
     def canary(self) -> None:
-        """Ask about an address that stands in many breaches."""
+        """Ask about an address in many breaches, and about one that nobody can have."""
         if not self._breaches_of(CANARY, about=None):
             raise Unanswered(Reason.SOURCE_CHANGED, "an address in many breaches was not found")
+        if self._breaches_of(nobody(), about=None):
+            raise Unanswered(Reason.SOURCE_CHANGED, NOBODY_FOUND)
 
     def check(self, identifier: Identifier) -> Found | Clean:
         """Ask about one address."""
@@ -100,19 +121,19 @@ class XposedOrNot:
         """
         path = f"/v1/breach-analytics?email={quote(address, safe='')}"
         answer = self._line.get(path, about=about).decode(Analytics)
-        match answer.ExposedBreaches, answer.BreachesSummary.site:
-            case None, "":
-                return ()
-            case Exposed(breaches_details=[_, *_] as breaches), _:
-                named = {breach_key(one.breach): one for one in breaches}
-                if "" not in named:
-                    return tuple(named.values())
+        if answer.says_none:
+            return ()
+        listed = answer.ExposedBreaches.breaches_details if answer.ExposedBreaches else []
+        named = {breach_key(one.breach): one for one in listed}
+        if named and "" not in named:
+            return tuple(named.values())
         raise Unanswered(Reason.SOURCE_CHANGED, "breaches and their summary contradict each other")
 
 
 def _sighting(breach: Breach) -> Sighting:
     """Put together what is told of a breach; its date is no more than a year, and left out."""
-    classes = tuple(filter(None, map(plain, _text(breach.xposed_data).split(";"))))
+    told = _text(breach.xposed_data).split(";")[:CLASSES_LIMIT]
+    classes = tuple(filter(None, map(plain, told)))
     return Sighting(
         kind=FindingKind.BREACH,
         key=breach_key(breach.breach),
@@ -124,10 +145,9 @@ def _sighting(breach: Breach) -> Sighting:
 
 
 def _details(breach: Breach) -> BreachDetails:
-    accounts = breach.xposed_records
     return BreachDetails(
         domain=plain(_text(breach.domain)) or None,
-        accounts=accounts if isinstance(accounts, int) else None,
+        accounts=count_of(breach.xposed_records),
         description=from_html(_text(breach.details)),
         flags=frozenset({"verified"} if breach.verified == "Yes" else ()),
     )
