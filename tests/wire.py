@@ -9,6 +9,7 @@ import threading
 import zlib
 from collections.abc import Callable
 from dataclasses import dataclass, field
+from functools import cache
 from urllib.parse import unquote
 
 CANARY = "account-exists@hibp-integration-tests.com"
@@ -43,25 +44,43 @@ def reset(connection: socket.socket) -> None:
     connection.close()
 
 
+def broken_off(reply: bytes, *, after: int) -> Callable[[socket.socket], None]:
+    """Send so many bytes of a reply, then reset the connection."""
+
+    def send(connection: socket.socket) -> None:
+        connection.sendall(reply[:after])
+        # A reset overtakes what the other side has not read yet: it is given a moment to.
+        connection.settimeout(0.05)
+        with contextlib.suppress(OSError):
+            connection.recv(1)
+        reset(connection)
+
+    return send
+
+
 @dataclass
 class Gate:
-    """A reply that is held back: `reached` is set when it was asked for, `open` lets it go."""
+    """A reply held back after its `first` bytes until `open`; `reached`: it was asked for."""
 
     reply: bytes
+    first: bytes = b""
     reached: threading.Event = field(default_factory=threading.Event)
     open: threading.Event = field(default_factory=threading.Event)
 
     def __call__(self, connection: socket.socket) -> None:
+        connection.sendall(self.first)
         self.reached.set()
         self.open.wait(60)
         connection.sendall(self.reply)
 
 
-def slowly(body_size: int, *headers: str) -> Callable[[socket.socket], None]:
-    """Send that many bytes in pieces, without saying how many they are."""
+def slowly(
+    body_size: int, *headers: str, media_type: str = "application/json"
+) -> Callable[[socket.socket], None]:
+    """Send that many bytes in pieces; the head does not say how many, unless `headers` do."""
 
     def send(connection: socket.socket) -> None:
-        head = ["HTTP/1.1 200 OK", "content-type: application/json", *headers, "connection: close"]
+        head = ["HTTP/1.1 200 OK", f"content-type: {media_type}", *headers, "connection: close"]
         connection.sendall("\r\n".join([*head, "", ""]).encode())
         for _ in range(body_size // 65536):
             connection.sendall(b" " * 65536)
@@ -69,47 +88,35 @@ def slowly(body_size: int, *headers: str) -> Callable[[socket.socket], None]:
     return send
 
 
-def gzip_bomb(size: int, layers: int = 1) -> bytes:
+@cache
+def gzip_bomb(size: int, layers: int = 1, media_type: str = "application/json") -> bytes:
     """Give `size` bytes, packed in pieces: whoever measures memory does not pay for making it."""
     packer = zlib.compressobj(9, wbits=31)
     body = b"".join(packer.compress(b"[" * 65536) for _ in range(size // 65536)) + packer.flush()
     for _ in range(layers - 1):
         body = gzip.compress(body, 9)
-    return response("200 OK", body, f"content-encoding: {', '.join(['gzip'] * layers)}")
+    encoding = f"content-encoding: {', '.join(['gzip'] * layers)}"
+    return response("200 OK", body, encoding, media_type=media_type)
 
 
-class Wire:
-    """HIBP's endpoints with replies of the test's choice; every request line and head is kept."""
+class Loopback:
+    """A service whose replies `route` chooses by path; every request line and head is kept."""
 
-    def __init__(self) -> None:
-        self.accounts: dict[str, Reply | list[Reply]] = {}
-        self.anybody: Reply = EMPTY_404
-        self.status: Reply = json_response({"Rpm": 1000, "IncludesKAnon": False})
-        self.canary: Reply = names("Adobe")
-        self.catalogue: Reply = json_response([])
+    def __init__(self, route: Callable[[str], Reply]) -> None:
         self.keep_open = False
         self.requests: list[str] = []
         self.heads: list[str] = []
+        self._route = route
         self._listener = socket.create_server(("127.0.0.1", 0), backlog=64)
+        self.base_url = f"http://127.0.0.1:{self._listener.getsockname()[1]}"
         threading.Thread(target=self._accept, daemon=True).start()
 
     @property
-    def base_url(self) -> str:
-        return f"http://127.0.0.1:{self._listener.getsockname()[1]}"
-
-    @property
-    def asked(self) -> list[str]:
-        """The persons' accounts that were asked about, in order, decoded."""
-        paths = [line.split()[1].partition("?")[0] for line in self.requests]
-        accounts = [
-            unquote(path.rpartition("/")[2]) for path in paths if "/breachedaccount/" in path
-        ]
-        return [account for account in accounts if account != CANARY]
+    def paths(self) -> list[str]:
+        """The path and query of every request, in order, decoded."""
+        return [unquote(line.split()[1]) for line in self.requests]
 
     def close(self) -> None:
-        for reply in (*self.accounts.values(), self.anybody, self.canary):
-            if isinstance(reply, Gate):
-                reply.open.set()
         with contextlib.suppress(OSError):
             self._listener.shutdown(socket.SHUT_RDWR)  # close alone leaves the accept waiting
         self._listener.close()
@@ -141,12 +148,39 @@ class Wire:
         line = text.partition("\r\n")[0]
         self.heads.append(text)
         self.requests.append(line)
-        reply = self._reply(line.split()[1])
+        reply = self._route(line.split()[1])
         if isinstance(reply, bytes):
             connection.sendall(reply)
         else:
             reply(connection)
         return True
+
+
+class Wire(Loopback):
+    """HIBP's endpoints with replies of the test's choice; every request line and head is kept."""
+
+    def __init__(self) -> None:
+        super().__init__(self._reply)
+        self.accounts: dict[str, Reply | list[Reply]] = {}
+        self.anybody: Reply = EMPTY_404
+        self.status: Reply = json_response({"Rpm": 1000, "IncludesKAnon": False})
+        self.canary: Reply = names("Adobe")
+        self.catalogue: Reply = json_response([])
+
+    @property
+    def asked(self) -> list[str]:
+        """The persons' accounts that were asked about, in order, decoded."""
+        paths = [line.split()[1].partition("?")[0] for line in self.requests]
+        accounts = [
+            unquote(path.rpartition("/")[2]) for path in paths if "/breachedaccount/" in path
+        ]
+        return [account for account in accounts if account != CANARY]
+
+    def close(self) -> None:
+        for reply in (*self.accounts.values(), self.anybody, self.canary):
+            if isinstance(reply, Gate):
+                reply.open.set()
+        super().close()
 
     def _reply(self, path: str) -> Reply:
         if path.startswith("/subscription/status"):
