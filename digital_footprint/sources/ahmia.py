@@ -142,7 +142,19 @@ def _require_results(page: "LexborHTMLParser", words: str) -> None:
     if nothing and words.casefold() not in [_folded(one.text()) for one in nothing[0].css("code")]:
         raise Unanswered(Reason.SOURCE_CHANGED, "no results for something else")
     if lists:
+        _require_known_items(page)
         _require_links(list(_results(page)), words)
+
+
+def _require_known_items(page: "LexborHTMLParser") -> None:
+    """Refuse a list with an item that cannot be read: it might be the one that shows the address.
+
+    What is styled is advice and advertisement.
+    """
+    for item in page.css("ol.searchResults > li:not([style])"):
+        known = item.css_matches(".result") and item.css_first("cite") and item.css_first("h4 a")
+        if not known:
+            raise Unanswered(Reason.SOURCE_CHANGED, "a result of another kind")
 
 
 def _require_links(results: "list[LexborNode]", words: str) -> None:
