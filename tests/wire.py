@@ -106,7 +106,7 @@ class Loopback:
         self.keep_open = False
         self.requests: list[str] = []
         self.heads: list[str] = []
-        self._route = route
+        self.route = route
         self._listener = socket.create_server(("127.0.0.1", 0), backlog=64)
         self.base_url = f"http://127.0.0.1:{self._listener.getsockname()[1]}"
         threading.Thread(target=self._accept, daemon=True).start()
@@ -148,7 +148,7 @@ class Loopback:
         line = text.partition("\r\n")[0]
         self.heads.append(text)
         self.requests.append(line)
-        reply = self._route(line.split()[1])
+        reply = self.route(line.split()[1])
         if isinstance(reply, bytes):
             connection.sendall(reply)
         else:
