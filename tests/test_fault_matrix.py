@@ -1,11 +1,11 @@
 """Every source, every way in which it can answer, and the one verdict: never a false clean."""
 
+from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
 
-from tests.fault_matrix import Cell, cells, play, prepare, render
-from tests.services import SERVICES
+from tests.fault_matrix import Cell, cells, homes, play, render
 
 CELLS = cells()
 MATRIX = Path(__file__).parents[1] / "docs" / "fault-matrix.md"
@@ -19,10 +19,20 @@ EARLIER = (
 )
 
 
-@pytest.fixture(scope="session")
-def templates(tmp_path_factory: pytest.TempPathFactory) -> dict[str, Path]:
-    root = tmp_path_factory.mktemp("homes")
-    return {service.column: prepare(service, root / service.column) for service in SERVICES}
+@pytest.fixture(scope="module")
+def places() -> Iterator[tuple[Path, dict[str, Path]]]:
+    with homes() as prepared:
+        yield prepared
+
+
+@pytest.fixture
+def templates(places: tuple[Path, dict[str, Path]]) -> dict[str, Path]:
+    return places[1]
+
+
+@pytest.fixture
+def home(places: tuple[Path, dict[str, Path]]) -> Path:
+    return places[0] / "home"
 
 
 def has_the_form(cell: Cell) -> bool:
@@ -108,6 +118,10 @@ def test_a_catalogue_that_does_not_answer_takes_no_finding_away(
     (finding,) = seen.findings
     assert ("adobe", "Adobe", 2) == (finding["key"], finding["title"], finding["tier"])
     assert 1 == seen.result.details["undetailed"]
+
+
+def test_no_two_cells_have_one_name() -> None:
+    assert len(CELLS) == len({cell.id for cell in CELLS})
 
 
 def test_the_matrix_in_the_docs_is_the_one_that_is_tested() -> None:
