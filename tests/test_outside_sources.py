@@ -44,6 +44,7 @@ from tests.services import (
     onion_list,
     onion_result,
 )
+from tests.test_true_answers import parsed, said
 from tests.wire import Loopback, Reply, json_response
 
 HOSTILE = "](javascript:alert(1))[red]\x1b[2J\u202egnp.\u200bexe\U000e0041\ufe0f\x00\r\n"
@@ -112,6 +113,12 @@ def test_the_same_breach_seen_by_two_sources_is_one_finding_with_two_witnesses(
     assert (2, 1, 1) == (result.details["found"], result.details["new"], result.details["known"])
     shown = findings.show_finding(db, finding["id"])
     assert "witnessed" in [event["event"] for event in shown["events"]]
+
+    assert 0 == recheck(db, paths, XPOSEDORNOT, hand_clock).details["new"]
+
+    again = findings.show_finding(db, finding["id"])
+    assert shown["events"] == again["events"], "two that tell it differently change nothing in turn"
+    assert "2013-10-04" == again["occurred_on"]
 
 
 def test_a_source_that_errs_leaves_the_other_its_finding(
@@ -309,6 +316,11 @@ def test_hostile_text_in_every_field_is_stored_plain(
         assert re.search(r"\\u(00[01]|200b|202e|fe0f|db40)", text) is None, text
     for shown in (run("footprint", "findings").out, run("footprint", "finding", "show", "1").out):
         assert not {"\x1b", "\u202e", "\u200b", "\x00"} & set(shown)
+
+
+@pytest.mark.parametrize(("service", "body"), EVIL, ids=lambda value: getattr(value, "column", ""))
+def test_a_source_hands_on_plain_text_only(service: Service, body: bytes) -> None:
+    assert "found" == said(service, parsed(service.says(body)))
 
 
 def texts(db: Database) -> Iterator[str]:

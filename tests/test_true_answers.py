@@ -21,6 +21,7 @@ from digital_footprint.model import Identifier, IdentifierKind
 from digital_footprint.process import Completed
 from digital_footprint.refusals import accepted
 from digital_footprint.sources import Source, all_sources
+from digital_footprint.text import plain
 from digital_footprint.verdicts import Clean, Found, Redirected, Unanswered, verdict_name
 from tests.services import (
     AHMIA,
@@ -105,7 +106,17 @@ def said(service: Service, answer: Answer) -> str | None:
     except Unanswered:
         return None
     assert isinstance(verdict, Found | Clean)
+    if isinstance(verdict, Found):
+        require_plain(verdict)
     return verdict_name(verdict)
+
+
+def require_plain(found: Found) -> None:
+    """Refuse a sighting with anything invisible in it, whoever looks at it again later."""
+    for one in found.sightings:
+        told = [one.details.domain or "", one.details.description] if one.details else []
+        for text in (one.key, one.title, one.source_key, *one.data_classes, *told):
+            assert text == plain(text, limit=len(text) + 1)
 
 
 # --- what a true answer is ------------------------------------------------------------------
