@@ -19,9 +19,9 @@ from digital_footprint.database import Database
 from digital_footprint.model import Identifier, Progress
 from digital_footprint.process import Completed, FeedingRunner
 from digital_footprint.secrets import Secrets
-from digital_footprint.sources import Profile, Source
+from digital_footprint.sources import Profile, Source, profiles
 from digital_footprint.switches import On, switch
-from digital_footprint.tally import Pair, tally
+from digital_footprint.tally import Pair, RunningTally, tally
 from digital_footprint.verdicts import (
     Clean,
     FindingCounts,
@@ -48,7 +48,6 @@ class Asking:
     run_id: int
     carried: frozenset[Pair]
     all_due: bool = False
-    planned: frozenset[Pair] = frozenset()
     clock: Clock
     progress: Progress
     run: FeedingRunner
@@ -61,12 +60,23 @@ def check_all(
     """Make every check of these sources that is due; give the run's counts."""
     wanted = {source.profile.name: _due(asking, source.profile, identifiers) for source in sources}
     pairs = {(one.id, name) for name, due in wanted.items() for one in due}
-    asking = replace(asking, planned=frozenset(pairs), carried=asking.carried & pairs)
-    asking.progress.start(len(pairs) - len(asking.carried))
-    asking.db.update_scheduled_run(asking.run_id, details=_details(asking))
-    for source in sources:
-        _check_source(asking, source, wanted[source.profile.name])
-    return _details(asking)
+    asking = replace(asking, carried=asking.carried & pairs)
+    job = sources[0].profile.job if sources else ""
+    asking.progress.start(job, len(pairs) - len(asking.carried))
+    counted = RunningTally(asking.db, asking.run_id, pairs, asking.carried)
+    _write(asking, counted.details)
+    rest = [(source, _not_carried(asking, source, wanted)) for source in sources]
+    try:
+        for source, identifiers_of_source in rest:
+            _check_source(asking, source, identifiers_of_source, counted)
+    except BaseException:
+        asking.db.rollback()
+        asking.db.hurry()
+        with asking.db.transaction():
+            _enter_the_rest(asking, rest)
+            _write(asking, tally(asking.db, asking.run_id, pairs, asking.carried))
+        raise
+    return tally(asking.db, asking.run_id, pairs, asking.carried)
 
 
 def switched_on(
@@ -89,48 +99,64 @@ def _due(asking: Asking, profile: Profile, identifiers: Sequence[Identifier]) ->
     return sorted(mine, key=lambda one: times.answered.get(one.id, ""))
 
 
-def _check_source(asking: Asking, source: type[Source], identifiers: Sequence[Identifier]) -> None:
-    """Make the checks of one source. When they are broken off, the rest is `interrupted`."""
+def _not_carried(
+    asking: Asking, source: type[Source], wanted: Mapping[str, list[Identifier]]
+) -> list[Identifier]:
+    name = source.profile.name
+    return [one for one in wanted[name] if (one.id, name) not in asking.carried]
+
+
+def _check_source(
+    asking: Asking, source: type[Source], identifiers: Sequence[Identifier], counted: RunningTally
+) -> None:
+    """Make the checks of one source."""
     name = source.profile.name
     consenting = consents.consenting(asking.db, source.profile)
-    wanted = [one for one in identifiers if (one.id, name) not in asking.carried]
     with ExitStack() as stack:
         conversation = Conversation(asking, source, stack)
-        try:
-            for identifier in wanted:
-                may_ask = identifier.person_id in consenting
-                verdict = conversation.ask(identifier) if may_ask else Skipped(Reason.NO_CONSENT)
-                _enter(asking, name, identifier, verdict)
-                asking.progress.step(name)
-        except BaseException:
-            asking.db.rollback()
-            asking.db.hurry()
-            entered = observations.entered(asking.db, asking.run_id, name)
-            for identifier in wanted:
-                if identifier.id not in entered:
-                    _enter(asking, name, identifier, Inconclusive(Reason.INTERRUPTED))
-            raise
+        for identifier in identifiers:
+            may_ask = identifier.person_id in consenting
+            verdict = conversation.ask(identifier) if may_ask else Skipped(Reason.NO_CONSENT)
+            with asking.db.transaction():
+                counts = _enter(asking, name, identifier, verdict)
+                counted.add(name, identifier, verdict, counts)
+                _write(asking, counted.details)
+            asking.progress.step(name)
 
 
-def _enter(asking: Asking, source: str, identifier: Identifier, verdict: Verdict) -> None:
-    """Commit a verdict with everything that follows from it, and the run's counts so far."""
-    db, at = asking.db, to_text(asking.clock.now())
-    with db.transaction():
-        counts = _record_findings(asking, source, identifier, verdict, at)
-        observations.record(
-            db,
-            identifier,
-            run_id=asking.run_id,
-            source=source,
-            verdict=verdict,
-            counts=counts,
-            at=at,
-        )
-        db.update_scheduled_run(asking.run_id, details=_details(asking))
+def _enter_the_rest(asking: Asking, rest: Sequence[tuple[type[Source], list[Identifier]]]) -> None:
+    """Enter every check that a run broken off has not made, at once: whoever stops it waits."""
+    for source, identifiers in rest:
+        name = source.profile.name
+        consenting = consents.consenting(asking.db, source.profile)
+        entered = observations.entered(asking.db, asking.run_id, name)
+        for identifier in identifiers:
+            if identifier.id in entered:
+                continue
+            if identifier.person_id in consenting:
+                _enter(asking, name, identifier, Inconclusive(Reason.INTERRUPTED))
+            else:
+                _enter(asking, name, identifier, Skipped(Reason.NO_CONSENT))
 
 
-def _details(asking: Asking) -> dict[str, Any]:
-    return tally(asking.db, asking.run_id, asking.planned, asking.carried)
+def _enter(asking: Asking, source: str, identifier: Identifier, verdict: Verdict) -> FindingCounts:
+    """Enter a verdict with everything that follows from it, within the caller's transaction."""
+    at = to_text(asking.clock.now())
+    counts = _record_findings(asking, source, identifier, verdict, at)
+    observations.record(
+        asking.db,
+        identifier,
+        run_id=asking.run_id,
+        source=source,
+        verdict=verdict,
+        counts=counts,
+        at=at,
+    )
+    return counts
+
+
+def _write(asking: Asking, details: dict[str, Any]) -> None:
+    asking.db.update_scheduled_run(asking.run_id, details=details)
 
 
 def _record_findings(
@@ -190,8 +216,7 @@ class Conversation:
         return source
 
     def _respect_earlier_block(self) -> None:
-        state = observations.source_states(self._asking.db).get(self._source.profile.name, {})
-        until = state.get("blocked_until")
+        until = self._blocked_until()
         now = self._asking.clock.now()
         # A clock that once ran ahead must not silence a source for longer than a block can last.
         if until and now < from_text(until) <= now + LONGEST_BLOCK:
@@ -200,6 +225,17 @@ class Conversation:
                 "the service asked not to be asked before then",
                 retry_at=from_text(until),
             )
+
+    def _blocked_until(self) -> str | None:
+        """Give the latest word: who uses up a key's limit uses it up for all that share it."""
+        states, mine = observations.source_states(self._asking.db), self._source.profile
+        ends = [
+            state["blocked_until"]
+            for one in profiles()
+            if one.service == mine.service and (state := states.get(one.name))
+            if one.name == mine.name or state["last_reason"] == Reason.RATE_LIMITED
+        ]
+        return max(filter(None, ends), default=None)
 
     def _line(self) -> "ServiceLine":
         from digital_footprint.http import Http
@@ -250,7 +286,7 @@ class ServiceLine:
 
     def limit(self, count: int, period: timedelta) -> None:
         """From now on at most `count` requests in any `period`."""
-        self.budget.limit(count, period)
+        self.budget.learn(count, period)
 
     def get(
         self,
@@ -299,7 +335,7 @@ class ServiceLine:
         db, config = self.asking.db, load_config(self.asking.config.paths)
         allowed = (
             isinstance(switch(db, config, self.profile), On)
-            and about.person_id in consents.consenting(db, self.profile)
+            and consents.stands(db, about.person_id, self.profile)
             and people.is_watched(db, about)
         )
         if not allowed:

@@ -16,6 +16,11 @@ def today() -> date:
     return utc_now().astimezone().date()
 
 
+def exact_now() -> datetime:
+    """Now, aware, as finely as the machine tells it, where whole seconds are too coarse."""
+    return datetime.now(UTC)
+
+
 def to_text(moment: datetime) -> str:
     """Give the one form in which times are stored and printed: 2026-11-22T03:17:00Z."""
     return moment.astimezone(UTC).strftime("%Y-%m-%dT%H:%M:%SZ")
@@ -30,7 +35,7 @@ def from_text(text: str) -> datetime:
 class Clock:
     """The machine's own time; a test passes one whose `sleep` moves its `now`."""
 
-    now: Callable[[], datetime] = utc_now
+    now: Callable[[], datetime] = exact_now
     sleep: Callable[[float], None] = time.sleep
 
 

@@ -118,3 +118,15 @@ def consenting(db: Database, profile: Wording) -> frozenset[int]:
         {"source": profile.name, "version": profile.consent_version},
     )
     return frozenset(row["person_id"] for row in rows)
+
+
+def stands(db: Database, person_id: int, profile: Profile) -> bool:
+    """Say whether one person's consent to the present wording stands at this moment."""
+    row = db.first(
+        """
+        SELECT 1 FROM consents WHERE person_id = :person_id AND source = :source
+        AND version = :version AND withdrawn_at IS NULL
+        """,
+        {"person_id": person_id, "source": profile.name, "version": profile.consent_version},
+    )
+    return row is not None

@@ -107,8 +107,8 @@ class JobResult:
 class Progress(Protocol):
     """Whoever watches a long job; a terminal draws it, a timer does not."""
 
-    def start(self, total: int) -> None:
-        """`total` checks are to be made."""
+    def start(self, job: str, total: int) -> None:
+        """`total` checks are to be made by that job."""
 
     def step(self, label: str) -> None:
         """One check is done; `label` says which source."""
@@ -120,7 +120,7 @@ class Progress(Protocol):
 class NoProgress:
     """Nobody watches."""
 
-    def start(self, total: int) -> None:
+    def start(self, job: str, total: int) -> None:
         """Say nothing."""
 
     def step(self, label: str) -> None:

@@ -27,9 +27,9 @@ class TerminalProgress:
     def __exit__(self, *_: object) -> None:
         self._bar.stop()
 
-    def start(self, total: int) -> None:
-        """`total` checks are to be made."""
-        self._bar.update(self._task, total=total)
+    def start(self, job: str, total: int) -> None:
+        """`total` checks are to be made by that job."""
+        self._bar.reset(self._task, description=job, total=total)
 
     def step(self, label: str) -> None:
         """One check is done; `label` says which source."""

@@ -6,7 +6,16 @@ from typing import Any
 
 from digital_footprint.database import Database
 from digital_footprint.errors import ConfigurationError, FootprintError, TemporaryError
-from digital_footprint.model import RunStatus
+from digital_footprint.model import Identifier, RunStatus
+from digital_footprint.verdicts import (
+    Clean,
+    FindingCounts,
+    Found,
+    Inconclusive,
+    Skipped,
+    Verdict,
+    verdict_name,
+)
 
 Pair = tuple[int, str]
 """An identifier's id and a source's name: what one check is about."""
@@ -36,7 +45,41 @@ def tally(
     for row in db.query(_BY_REASON, {"run": run_id}):
         sources[row["source"]]["reasons"][row["reason"]] = row["checks"]
     total = {key: sum(counts[key] for counts in sources.values()) for key in COUNTS}
-    return {**_reach(db, run_id, carried), **total, "sources": sources}
+    return {**_reach(*_reached(db, run_id, carried)), **total, "sources": sources}
+
+
+class RunningTally:
+    """The counts of a run under way, kept up check by check: what `tally` would count.
+
+    Counting the rows anew after each of many checks would take longer than the checks.
+    """
+
+    def __init__(
+        self,
+        db: Database,
+        run_id: int,
+        planned: Collection[Pair] = (),
+        carried: Collection[Pair] = (),
+    ) -> None:
+        self.details = tally(db, run_id, planned, carried)
+        self._identifiers, self._persons = _reached(db, run_id, carried)
+
+    def add(
+        self, source: str, identifier: Identifier, verdict: Verdict, counts: FindingCounts
+    ) -> None:
+        """Count one check more."""
+        mine = self.details["sources"].setdefault(source, _of_source({}))
+        for key, count in _counts_of(verdict, counts).items():
+            mine[key] += count
+            self.details[key] += count
+        match verdict:
+            case Inconclusive(reason) | Skipped(reason):
+                reasons = mine["reasons"]
+                reasons[str(reason)] = reasons.get(str(reason), 0) + 1
+            case Found() | Clean():
+                self._identifiers.add(identifier.id)
+                self._persons.add(identifier.person_id)
+                self.details |= _reach(self._identifiers, self._persons)
 
 
 def status_of(details: dict[str, Any]) -> RunStatus:
@@ -66,12 +109,32 @@ def inconclusive_reasons(details: dict[str, Any]) -> Counter[str]:
     return reasons
 
 
-def _reach(db: Database, run_id: int, carried: Collection[Pair]) -> dict[str, int]:
+def _counts_of(verdict: Verdict, counts: FindingCounts) -> dict[str, int]:
+    """Give what one check adds to the counts of its source and of the run."""
+    answered = isinstance(verdict, Found | Clean)
+    own = {} if isinstance(verdict, Found) else {verdict_name(verdict): 1}
+    return {
+        "checks": 1,
+        "answered": int(answered),
+        "found": counts.found,
+        "new": counts.new,
+        "known": counts.found - counts.new,
+        "baseline": counts.baseline,
+        "undetailed": counts.undetailed,
+        **own,
+    }
+
+
+def _reached(db: Database, run_id: int, carried: Collection[Pair]) -> tuple[set[int], set[int]]:
+    """Give the ids of the identifiers with an answer, and of their persons."""
     answered = {row["identifier_id"] for row in db.query(_ANSWERED, {"run": run_id})}
     answered |= {identifier for identifier, _ in carried}
     rows = db.query("SELECT id, person_id FROM identifiers") if answered else []
-    persons = {row["person_id"] for row in rows if row["id"] in answered}
-    return {"persons_checked": len(persons), "identifiers_checked": len(answered)}
+    return answered, {row["person_id"] for row in rows if row["id"] in answered}
+
+
+def _reach(identifiers: Collection[int], persons: Collection[int]) -> dict[str, int]:
+    return {"persons_checked": len(persons), "identifiers_checked": len(identifiers)}
 
 
 def _of_source(row: dict[str, Any]) -> dict[str, Any]:

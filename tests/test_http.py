@@ -1,4 +1,4 @@
-"""The client by itself: its deadlines, its limits, its budget."""
+"""The client by itself: its deadlines and its limits."""
 
 import socket
 import subprocess
@@ -6,24 +6,17 @@ import sys
 import threading
 import time
 from collections.abc import Callable
-from concurrent.futures import ProcessPoolExecutor
 from datetime import timedelta
 from email.utils import format_datetime
 from pathlib import Path
 
 import pytest
 
-from digital_footprint import budget as budget_module
-from digital_footprint.budget import Budget
 from digital_footprint.clock import utc_now
-from digital_footprint.database import Database
 from digital_footprint.http import Http, Limits
-from digital_footprint.model import NoProgress
 from digital_footprint.verdicts import Reason, Unanswered
-from tests.conftest import HandClock
-from tests.wire import EMPTY_404, Wire, gzip_bomb, response
+from tests.wire import Wire, gzip_bomb, response
 
-MINUTE = timedelta(minutes=1)
 ASK = "/breachedaccount/jane%40example.com"
 
 
@@ -231,114 +224,3 @@ def test_a_signal_passes_through_the_retries(wire: Wire) -> None:
     with Http(wire.base_url) as http, pytest.raises(Interrupted):
         http.get(ASK, before_attempt=stop)
     assert [] == wire.requests
-
-
-def budget(db: Database, clock: HandClock, key: str = "k") -> Budget:
-    return Budget(db, "hibp", key, clock.clock(), NoProgress())
-
-
-def test_the_limit_is_kept_over_restarts(db: Database, hand_clock: HandClock) -> None:
-    for _ in range(25):
-        one = budget(db, hand_clock)  # as a new process would
-        one.limit(10, MINUTE)
-        one.take()
-
-    taken = [row["requested_at"] for row in db.query("SELECT requested_at FROM budgets")]
-    assert 25 == len(taken)
-    starts = sorted(set(taken))
-    assert [10, 10, 5] == [taken.count(start) for start in starts]
-    assert [61.0, 61.0] == hand_clock.slept
-
-
-def take_one(path: Path) -> list[float]:
-    clock = HandClock()
-    with Database.open(path) as db:
-        one = budget(db, clock)
-        one.limit(5, MINUTE)
-        one.take()
-    return clock.slept
-
-
-def test_the_limit_is_kept_over_processes_at_once(db: Database) -> None:
-    with ProcessPoolExecutor(4) as pool:
-        slept = list(pool.map(take_one, [db.path] * 8))
-
-    assert [[]] * 5 + [[61.0]] * 3 == sorted(slept)
-
-
-def test_a_window_is_never_shorter_than_its_period(db: Database, hand_clock: HandClock) -> None:
-    one = budget(db, hand_clock)
-    one.limit(1, MINUTE)
-    one.take()
-    hand_clock.moment += timedelta(seconds=60)
-
-    one.take()
-
-    assert [1.0] == hand_clock.slept, "what was cut to whole seconds may be 60.9 s old or 60.0"
-
-
-def test_a_clock_that_once_ran_ahead_does_not_use_up_the_budget(
-    db: Database, hand_clock: HandClock
-) -> None:
-    one = budget(db, hand_clock)
-    one.limit(1, MINUTE)
-    hand_clock.moment += timedelta(days=300)
-    one.take()
-    hand_clock.moment -= timedelta(days=300)
-
-    one.take()
-
-    assert [] == hand_clock.slept
-
-
-def test_two_keys_have_two_budgets(db: Database, hand_clock: HandClock) -> None:
-    for key in ("k", "l"):
-        one = budget(db, hand_clock, key)
-        one.limit(1, MINUTE)
-        one.take()
-
-    assert [] == hand_clock.slept
-    assert "k" not in {row["key_id"] for row in db.query("SELECT key_id FROM budgets")}
-
-
-def test_several_limits_hold_together(db: Database, hand_clock: HandClock) -> None:
-    one = budget(db, hand_clock)
-    one.limit(2, MINUTE)
-    one.limit(3, timedelta(days=1))
-    for _ in range(3):
-        one.take()
-
-    with pytest.raises(Unanswered) as caught:
-        one.take()
-
-    assert Reason.BUDGET is caught.value.verdict.reason
-    assert caught.value.verdict.retry_at is not None
-    assert 3 == len(db.query("SELECT id FROM budgets")), "what was not sent is not counted"
-
-
-def test_old_requests_are_dropped(db: Database, hand_clock: HandClock) -> None:
-    one = budget(db, hand_clock)
-    one.limit(1, MINUTE)
-    one.take()
-    hand_clock.moment += budget_module.KEPT + timedelta(seconds=1)
-    one.take()
-
-    assert 1 == len(db.query("SELECT id FROM budgets"))
-
-
-def test_the_accounts_limit_is_asked_for_and_kept(
-    db: Database, hand_clock: HandClock, config: object, wire: Wire
-) -> None:
-    from digital_footprint.scheduler.attempt import Options
-    from digital_footprint.scheduler.jobs import job_breach_recheck
-    from tests.conftest import add
-    from tests.wire import json_response
-
-    wire.status = json_response({"Rpm": 4, "IncludesKAnon": False})
-    wire.anybody = EMPTY_404
-    add(db, "Jane Doe", *(f"jane{n}@example.com" for n in range(4)))
-
-    result = job_breach_recheck(db, config, Options(clock=hand_clock.clock()))  # type: ignore[arg-type]
-
-    assert "success" == result.status
-    assert [61.0] == hand_clock.slept, "status, canary and two addresses, then a minute's wait"
