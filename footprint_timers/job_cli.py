@@ -7,7 +7,7 @@ from contextlib import AbstractContextManager, nullcontext
 import click
 
 from digital_footprint import process, runs
-from digital_footprint.clock import utc_now
+from digital_footprint.clock import Clock, utc_now
 from digital_footprint.command_line import (
     EXIT_CODES,
     ID,
@@ -19,6 +19,7 @@ from digital_footprint.command_line import (
     version_option,
 )
 from digital_footprint.errors import ConfigurationError
+from digital_footprint.journal import JournalProgress
 from digital_footprint.model import JobResult, NoProgress, Progress
 from digital_footprint.output import Result, Table, emit, say, when
 from digital_footprint.scheduler import interruptions, log, runner
@@ -219,9 +220,11 @@ def _run(home: Home, name: str, options: Options) -> JobResult:
 
 
 def _watched(*, as_json: bool) -> AbstractContextManager[Progress]:
-    """Draw progress on a terminal, and nowhere else."""
-    if as_json or not os.isatty(2):
+    """Draw progress on a terminal; elsewhere, as in the journal, say a line a minute."""
+    if as_json:
         return nullcontext(NoProgress())
+    if not os.isatty(2):
+        return nullcontext(JournalProgress(Clock(), say))
     from digital_footprint.progress import TerminalProgress
 
     return TerminalProgress()

@@ -24,6 +24,10 @@ if TYPE_CHECKING:
     from digital_footprint.http import Limits
 
 WITHOUT_A_WORD = "ended without a word: killed, or the power was lost"
+GOES_ON = (
+    "what was answered stands, and a run within a day goes on from there: "
+    "footprint-job run {job_name}"
+)
 BOOT_ID = Path("/proc/sys/kernel/random/boot_id")
 
 
@@ -80,6 +84,8 @@ def attempt(
         end_dead_rows(db, job_name, WITHOUT_A_WORD)
         run_id = _begin(db, job_name, to_text(options.clock.now()), options)
         outcome = _outcome_of(work, run_id, db, interruptions)
+        if outcome.status is RunStatus.INTERRUPTED:
+            outcome = replace(outcome, hint=GOES_ON.format(job_name=job_name))
         try:
             result = _finish(db, run_id, outcome, options)
         except sqlite3.Error as error:

@@ -1,0 +1,45 @@
+"""The measurements, on a small scale: they run, and what they show does not depend on a clock."""
+
+import json
+import os
+import subprocess
+import sys
+from pathlib import Path
+from typing import Any
+
+BENCH = Path(__file__).parent.parent / "bench"
+
+
+def measured(*argv: str) -> Any:
+    environment = {key: os.environ[key] for key in ("PATH", "TMPDIR") if key in os.environ}
+    done = subprocess.run(
+        [sys.executable, BENCH / argv[0], *argv[1:]],
+        env=environment,
+        capture_output=True,
+        encoding="utf-8",
+        timeout=120,
+        check=False,
+    )
+    assert done.returncode in (0, 1), done.stderr
+    return json.loads(done.stdout)
+
+
+def test_no_request_is_refused_whether_one_job_asks_or_two(tmp_path: Path) -> None:
+    document = measured("rate.py", "--addresses", "18", "--rpm", "9", "--speed", "60")
+
+    one, two = document["one_job"], document["two_jobs_at_once"]
+    assert {"breach_recheck": "success"} == one["jobs"]
+    assert {"breach_recheck": "success", "dark_web_monitor": "success"} == two["jobs"]
+    assert 18 + 3 + 4 == one["requests"], "plan, canary, catalogue; four were asked twice"
+    for each in (one, two):
+        assert (0, 9) == (each["refused"], each["most_in_a_minute"])
+        assert each["seconds_needed"] >= 120
+        assert each["seconds_taken"] > each["seconds_needed"]
+
+
+def test_memory_and_the_cost_of_an_address_are_measured() -> None:
+    document = measured("scale.py", "--addresses", "20", "60")
+
+    assert [20, 60] == [one["addresses"] for one in document["households"]]
+    assert [23, 63] == [one["requests"] for one in document["households"]]
+    assert document["peak_mib"] <= document["target_peak_mib"]
