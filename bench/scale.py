@@ -20,7 +20,8 @@ import loopback
 import startup
 
 TARGET_PEAK_MIB = 120
-# The cost of one address in the largest household, against that in the smallest.
+# The processor time of one address in the largest household, against that in the smallest; the
+# time of day would measure what else the machine has to do.
 TARGET_GROWTH = 1.2
 # More than can be asked in a minute: what is measured is this program, not a limit.
 RPM = 100_000
@@ -36,7 +37,7 @@ def main() -> None:
         loopback.make_home(Path(home), base_url, given.addresses[0])
         return
     measured = [measure(addresses) for addresses in given.addresses]
-    growth = measured[-1]["milliseconds_each"] / measured[0]["milliseconds_each"]
+    growth = measured[-1]["processor_ms_each"] / measured[0]["processor_ms_each"]
     peak = max(one["peak_mib"] for one in measured)
     met = peak <= TARGET_PEAK_MIB and growth <= TARGET_GROWTH
     document = {
@@ -59,15 +60,18 @@ def measure(addresses: int) -> dict[str, Any]:
         # In a process of its own: the kernel counts this one's pages towards the run.
         make = [sys.executable, __file__, "--addresses", str(addresses)]
         subprocess.run([*make, "--make", home, service.base_url], check=True)
+        begin = os.times()
         seconds, peak = startup.measure(
             [str(program), "run", "breach_recheck"], {**os.environ, "FOOTPRINT_HOME": home}
         )
+        end = os.times()
     service.close()
+    used = end.children_user + end.children_system - begin.children_user - begin.children_system
     return {
         "addresses": addresses,
         "requests": len(service.times),
         "seconds": round(seconds, 1),
-        "milliseconds_each": round(1000 * seconds / addresses, 2),
+        "processor_ms_each": round(1000 * used / addresses, 2),
         "peak_mib": round(peak, 1),
     }
 

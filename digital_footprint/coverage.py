@@ -1,8 +1,9 @@
 """What was asked of whom and what was not: every identifier against every source."""
 
+from datetime import timedelta
 from typing import Any
 
-from digital_footprint import consents, observations, people
+from digital_footprint import consents, limits, observations, people
 from digital_footprint.checks import base_url_of
 from digital_footprint.config import Config
 from digital_footprint.database import Database
@@ -33,6 +34,12 @@ def list_sources(db: Database, config: Config) -> list[dict[str, Any]]:
     """Give every source with its state, wording, last answer and consents."""
     states = observations.source_states(db)
     return [_source(db, config, profile, states) for profile in profiles()]
+
+
+def every(config: Config, profile: Profile) -> timedelta:
+    """Give the least time between two checks of one identifier."""
+    interval = timedelta(days=config.interval_days(profile.job))
+    return max(interval, profile.every or interval)
 
 
 def _of_source(db: Database, config: Config, profile: Profile) -> list[dict[str, Any]]:
@@ -74,6 +81,8 @@ def _source(
     known = states.get(profile.name, {})
     return {
         "name": profile.name,
+        "job": profile.job,
+        "every_days": every(config, profile).days,
         "state": "on" if isinstance(state, On) else "off",
         "reason": state.reason if isinstance(state, Off) else None,
         "hint": state.hint if isinstance(state, Off) else None,
@@ -82,6 +91,8 @@ def _source(
         "base_url": base_url_of(config, profile),
         "price": profile.price,
         "terms": profile.terms,
+        "before_consent": profile.before_consent,
+        "limits": [one.document() for one in limits.in_force(db, config, profile)],
         "clean_means": profile.clean_means,
         "attribution": profile.attribution,
         "last_asked_at": known.get("last_asked_at"),

@@ -5,10 +5,13 @@ from typing import Any
 
 import click
 
-from digital_footprint import coverage, enabling, process
-from digital_footprint.command_line import confirm, json_option, open_home, yes_option
-from digital_footprint.output import Result, Table, emit
+from digital_footprint import coverage, enabling, forecast, process
+from digital_footprint.command_line import Home, confirm, json_option, open_home, yes_option
+from digital_footprint.commands import source_text
+from digital_footprint.model import Person
+from digital_footprint.output import Result, emit
 from digital_footprint.probes import environments
+from digital_footprint.sources import Profile
 from digital_footprint.switches import Off, switch
 
 
@@ -18,46 +21,57 @@ def source() -> None:
 
 
 @source.command("list")
+@click.option("--verbose", "-v", is_flag=True, help="All of what is sent to whom, each in full.")
 @json_option
-def list_(*, as_json: bool) -> None:
-    """Show every source: state, what is sent to whom, price, terms, last answer."""
+def list_(*, verbose: bool, as_json: bool) -> None:
+    """Show every source at a glance: what it is for, whether it is on, and who agreed."""
     with open_home() as home:
         documents = coverage.list_sources(home.db, home.config())
-    emit(Result(documents, _described(documents)), as_json=as_json)
+    text = source_text.in_full(documents) if verbose else source_text.at_a_glance(documents)
+    emit(Result(documents, text), as_json=as_json)
+
+
+@source.command("show")
+@click.argument("name")
+@json_option
+def show(name: str, *, as_json: bool) -> None:
+    """Show one source in full: what is sent to whom, price, terms, limits, who agreed."""
+    profile = enabling.profile_of(name)
+    with open_home() as home:
+        documents = coverage.list_sources(home.db, home.config())
+    (one,) = [each for each in documents if each["name"] == profile.name]
+    emit(Result(one, source_text.in_full([one])), as_json=as_json)
+
+
+@source.command("plan")
+@click.option("--all", "also_off", is_flag=True, help="Also sources that are off.")
+@json_option
+def plan(*, also_off: bool, as_json: bool) -> None:
+    """Reckon what asking takes: look-ups, time at the present limits, runs, price. Asks nobody."""
+    with open_home() as home:
+        reckoned = forecast.forecasts(home.db, home.config(), also_off=also_off)
+    documents = [one.document() for one in reckoned]
+    emit(Result(documents, source_text.of_plan(reckoned)), as_json=as_json)
 
 
 @source.command("enable")
-@click.argument("name")
+@click.argument("names", nargs=-1, required=True, metavar="NAME...")
 @click.option("--person", "who", metavar="PERSON", help="Only for this person's data.")
 @yes_option
 @json_option
-def enable(name: str, who: str | None, *, yes: bool, as_json: bool) -> None:
-    """Turn a source on and record the consent to it, for one person or for everybody.
+def enable(names: tuple[str, ...], who: str | None, *, yes: bool, as_json: bool) -> None:
+    """Turn sources on and record the consent to each, for one person or for everybody.
 
     What is sent to whom is shown first. A source that is a program of its own is installed then.
     """
+    chosen = [enabling.profile_of(name) for name in dict.fromkeys(names)]
     with open_home() as home:
         persons = enabling.persons_of(home.db, who)
-        profile = enabling.profile_of(name)
-        click.echo(f"{profile.name} sends {profile.sends}", err=True)
-        click.echo(f"  to {profile.recipient}", err=True)
-        click.echo(f"  price: {profile.price}; terms: {profile.terms}", err=True)
-        if profile.before_consent:
-            click.echo(f"  know this: {profile.before_consent}", err=True)
-        names = ", ".join(one.name for one in persons) or "nobody yet"
-        confirm(f"Do you agree, for {names}?", yes=yes)
-        if profile.name in environments.PROGRAMS:
-            _install(profile.name, home.paths.probes)
-        enabling.enable(home.db, home.config(), profile, persons)
-        state = switch(home.db, home.config(), profile)
-    text = [f"{name}: consent is recorded for {names}"]
-    text.append(f"it still needs its key: {state.hint}" if isinstance(state, Off) else "it is on")
-    document = {
-        "name": name,
-        "state": "off" if isinstance(state, Off) else "on",
-        "persons": [one.id for one in persons],
-    }
-    emit(Result(document, tuple(text)), as_json=as_json)
+        done = [_enable(home, profile, persons, yes=yes) for profile in chosen]
+    documents = [document for document, _ in done]
+    text = tuple(line for _, lines in done for line in lines)
+    # One name gives one object, as ever.
+    emit(Result(documents if len(chosen) > 1 else documents[0], text), as_json=as_json)
 
 
 @source.command("disable")
@@ -82,34 +96,29 @@ def disable(name: str, who: str | None, *, as_json: bool) -> None:
     emit(Result(document, (text,)), as_json=as_json)
 
 
+def _enable(
+    home: Home, profile: Profile, persons: list[Person], *, yes: bool
+) -> tuple[dict[str, Any], list[str]]:
+    """Ask, and turn one source on; give its document and what to say of it."""
+    for line in source_text.before_consent(profile):
+        click.echo(line, err=True)
+    names = ", ".join(one.name for one in persons) or "nobody yet"
+    confirm(f"Do you agree, for {names}?", yes=yes)
+    if profile.name in environments.PROGRAMS:
+        _install(profile.name, home.paths.probes)
+    enabling.enable(home.db, home.config(), profile, persons)
+    state = switch(home.db, home.config(), profile)
+    need = f"it still needs its key: {state.hint}" if isinstance(state, Off) else "it is on"
+    document = {
+        "name": profile.name,
+        "state": "off" if isinstance(state, Off) else "on",
+        "persons": [one.id for one in persons],
+    }
+    return document, [f"{profile.name}: consent is recorded for {names}", need]
+
+
 def _install(name: str, directory: Path) -> None:
     """Install an optional program, unless it is there already."""
     if not environments.is_ready(name, directory):
         click.echo(f"installing {name}, apart from all else: a minute or two", err=True)
         environments.set_up(name, directory, process.run)
-
-
-def _described(documents: list[dict[str, Any]]) -> tuple[str | Table, ...]:
-    parts: list[str | Table] = []
-    for one in documents:
-        state = one["state"] if one["state"] == "on" else f"off ({one['reason']}): {one['hint']}"
-        parts += [
-            f"{one['name']}: {state}",
-            f"  sends       {one['sends']}",
-            f"  to          {one['recipient']}"
-            + (f", asked at {one['base_url']}" if one["base_url"] else ""),
-            f"  price       {one['price']}",
-            f"  terms       {one['terms']}",
-            f"  clean means {one['clean_means']}",
-            f"  last answer {one['last_answered_at'] or 'never'}"
-            + (f"; last failure: {one['last_reason']}" if one["last_reason"] else ""),
-            Table(
-                ("person", "consent"),
-                [
-                    (each["person"], each["basis"] or "none: nothing of theirs is sent")
-                    for each in one["consents"]
-                ],
-                "  nobody is registered",
-            ),
-        ]
-    return tuple(parts)
