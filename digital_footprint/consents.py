@@ -120,7 +120,7 @@ def consenting(db: Database, profile: Wording) -> frozenset[int]:
     return frozenset(row["person_id"] for row in rows)
 
 
-def stands(db: Database, person_id: int, profile: Profile) -> bool:
+def stands(db: Database, person_id: int, profile: Wording) -> bool:
     """Say whether one person's consent to the present wording stands at this moment."""
     row = db.first(
         """

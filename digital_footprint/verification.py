@@ -102,7 +102,7 @@ def verify(looking: Looking, due: Sequence[Row]) -> dict[str, Any]:
     """
     sent = disclosures.listings_sent_in(looking.db, list(looking.taken_up))
     asked_already = sent - {removal for removal, _ in looking.carried}
-    looking.progress.start(len(due))
+    looking.progress.start("verify_removals", len(due))
     looking.db.update_scheduled_run(looking.run_id, details=looking.details())
     visit = Visit(looking)
     for one in _in_turn(due):
