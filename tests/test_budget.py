@@ -9,15 +9,16 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from digital_footprint.budget import Budget
-from digital_footprint.config import Config
+from digital_footprint.budget import Budget, key_id
+from digital_footprint.config import Config, Paths
 from digital_footprint.database import Database
 from digital_footprint.model import NoProgress
 from digital_footprint.scheduler.attempt import Options
-from digital_footprint.scheduler.jobs import job_breach_recheck
+from digital_footprint.scheduler.jobs import job_breach_recheck, job_dark_web_monitor
+from digital_footprint.schema import MIGRATIONS
 from digital_footprint.verdicts import Reason, Unanswered
 from tests.conftest import HandClock, add
-from tests.wire import EMPTY_404, Wire, json_response
+from tests.wire import EMPTY_404, Wire, json_response, response
 
 MINUTE = timedelta(minutes=1)
 
@@ -188,3 +189,52 @@ def test_the_accounts_limit_is_asked_for_and_kept(
 
     assert "success" == result.status
     assert [60.6] == hand_clock.slept, "status, canary and two addresses, then a minute's wait"
+
+
+def test_a_key_that_is_blocked_is_blocked_for_every_source_that_shares_it(
+    db: Database, config: Config, wire: Wire
+) -> None:
+    add(db, "Jane Doe", "jane@example.com")
+    wire.accounts["jane@example.com"] = response("429 Too Many Requests", b"", "retry-after: 1834")
+    job_breach_recheck(db, config)
+    before = len(wire.requests)
+
+    result = job_dark_web_monitor(db, config)
+
+    assert {"rate_limited": 1} == result.details["sources"]["hibp_pastes"]["reasons"]
+    assert before == len(wire.requests)
+
+
+def test_a_service_in_trouble_with_one_answer_is_still_asked_for_another(
+    db: Database, config: Config, wire: Wire
+) -> None:
+    add(db, "Jane Doe", "jane@example.com")
+    wire.accounts["jane@example.com"] = response(
+        "503 Service Unavailable", b"", "retry-after: 1834"
+    )
+    job_breach_recheck(db, config)
+    before = len(wire.requests)
+
+    job_dark_web_monitor(db, config)
+
+    assert before < len(wire.requests)
+
+
+def test_what_was_counted_before_the_times_became_finer_still_counts(
+    paths: Paths, tmp_path: Path, hand_clock: HandClock
+) -> None:
+    older = tmp_path / "older"
+    older.mkdir()
+    for step in sorted(MIGRATIONS.glob("*.sql")):
+        if step.name < "0004":
+            (older / step.name).write_bytes(step.read_bytes())
+    with Database.open(paths.database, migrations=older) as db:
+        row = {"service": "hibp", "key_id": key_id("k"), "requested_at": "2026-11-22T03:16:30Z"}
+        db.insert("budgets", row)
+
+    with Database.open(paths.database) as db:
+        one = budget(db, hand_clock)
+        one.limit(1, MINUTE)
+        one.take()
+
+    assert [31.599] == hand_clock.slept, "a whole second may have been cut off"

@@ -11,7 +11,7 @@ import click
 
 from digital_footprint import runs
 from digital_footprint.command_line import json_option, open_home
-from digital_footprint.commands import finding, removal
+from digital_footprint.commands import finding, removal, source
 from digital_footprint.output import Result, emit
 
 if TYPE_CHECKING:
@@ -53,7 +53,15 @@ def _tell(context: click.Context, shown: "Shown") -> None:
     """Print what the commands themselves print, each under its own name."""
     home = shlex.quote(str(shown.home))
     _headline("Four fictitious people, five addresses; one of the four has not agreed to anything")
+    _headline("They agreed to Have I Been Pwned and some others; Ahmia may be asked by Jane alone")
+    _headline("footprint source list")
+    context.invoke(source.list_)
+    asked_before = False
     for result in shown.results:
+        if result.job_name == "breach_recheck":
+            if asked_before:
+                _headline("Later: one more breach became public, and XposedOrNot answers nonsense")
+            asked_before = True
         _headline(f"footprint-job run {result.job_name}, on {result.started_at[:10]}")
         emit(runs.of_result(result), as_json=False)
     _headline("footprint-job history")
@@ -62,6 +70,9 @@ def _tell(context: click.Context, shown: "Shown") -> None:
     for command in (finding.findings, finding.coverage):
         _headline(f"footprint {command.name}")
         context.invoke(command)
+    twice = next(one["id"] for one in shown.findings if len(one["witnesses"]) > 1)
+    _headline(f"footprint finding show {twice}, which two services know of")
+    context.invoke(finding.finding_show, finding_id=twice)
     _headline("footprint removal list")
     context.invoke(removal.list_)
     for state in ("resurfaced", "blocked"):
@@ -74,7 +85,7 @@ def _tell(context: click.Context, shown: "Shown") -> None:
     click.echo(f"  export FOOTPRINT_HOME={home}")
     click.echo(f"  {_program('footprint')} finding show 1")
     click.echo(f"  {_program('footprint')} removal draft 1")
-    click.echo(f"  {_program('footprint')} source list")
+    click.echo(f"  {_program('footprint')} source plan --all")
     click.echo(f"  {_program('footprint-job')} show {shown.results[-1].run_id}")
     click.echo(f"To remove it: rm -r {home}")
     click.echo()

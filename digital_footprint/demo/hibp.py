@@ -1,6 +1,6 @@
 """A stand-in for Have I Been Pwned on loopback, true to its wire format.
 
-It knows the accounts it is given and HIBP's own test account; every request is kept.
+It knows the accounts and pastes it is given and HIBP's own test account; every request is kept.
 """
 
 import json
@@ -12,11 +12,12 @@ from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from typing import Any, ClassVar, Self
 from urllib.parse import parse_qs, unquote, urlsplit
 
+from digital_footprint.demo.service import MAINTENANCE
+
 CANARY = "account-exists@hibp-integration-tests.com"
 RPM = 100
 
-# Not JSON: what a service in trouble answers with status 200.
-MAINTENANCE = "<!doctype html><title>Down for maintenance</title><p>Back soon."
+CANARYS_PASTE = {"Source": "Pastebin", "Id": "8Q0BvKD8", "EmailCount": 139}
 
 
 @dataclass(frozen=True, slots=True)
@@ -36,6 +37,7 @@ class HibpStandIn:
     accounts: dict[str, list[str]]
     catalogue: list[dict[str, Any]]
     broken: frozenset[str] = frozenset()
+    pastes: dict[str, list[dict[str, Any]]] = field(default_factory=dict)
     seen: list[Seen] = field(default_factory=list)
     _server: ThreadingHTTPServer | None = None
 
@@ -69,7 +71,9 @@ class _Handler(BaseHTTPRequestHandler):
 
     def do_GET(self) -> None:
         url = urlsplit(self.path)
-        match = re.fullmatch(r"/api/v3/(breachedaccount)/([^/]+)|/api/v3/(.+)", url.path)
+        match = re.fullmatch(
+            r"/api/v3/(breachedaccount|pasteaccount)/([^/]+)|/api/v3/(.+)", url.path
+        )
         endpoint = (match[1] or match[3]).lower() if match else ""
         account = unquote(match[2]) if match and match[2] else None
         key, agent = self.headers["hibp-api-key"], self.headers["user-agent"]
@@ -78,7 +82,7 @@ class _Handler(BaseHTTPRequestHandler):
             return self._empty(403)
         if endpoint == "breaches":
             return self._json(200, self.service.catalogue)
-        if endpoint not in ("breachedaccount", "subscription/status"):
+        if endpoint not in ("breachedaccount", "pasteaccount", "subscription/status"):
             return self._send(404, "text/html", b"<h1>Page not found</h1>")
         if not re.fullmatch(r"[0-9a-f]{32}", key or ""):
             return self._refuse(key)
@@ -86,7 +90,13 @@ class _Handler(BaseHTTPRequestHandler):
             return self._json(
                 200, {"SubscriptionName": "Core 1", "Rpm": RPM, "IncludesKAnon": False}
             )
+        if endpoint == "pasteaccount":
+            return self._pastes(account or "")
         return self._account(account or "", parse_qs(url.query))
+
+    def _pastes(self, account: str) -> None:
+        pastes = [CANARYS_PASTE] if account == CANARY else self.service.pastes.get(account)
+        return self._json(200, pastes) if pastes else self._empty(404)
 
     def _account(self, account: str, query: Mapping[str, Sequence[str]]) -> None:
         if account in self.service.broken:

@@ -2,30 +2,31 @@
 
 import os
 import tempfile
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass
+from datetime import timedelta
 from pathlib import Path
 from typing import Any
 
-from digital_footprint import coverage, disclosures, findings, people, secrets
-from digital_footprint.clock import utc_now
+from digital_footprint import coverage, disclosures, enabling, findings, people, secrets
+from digital_footprint.clock import Clock, exact_now, utc_now
 from digital_footprint.config import Paths, load_config
 from digital_footprint.database import Database
 from digital_footprint.demo import household, listings
 from digital_footprint.demo.farm import BrokerFarm
-from digital_footprint.demo.hibp import HibpStandIn
+from digital_footprint.demo.services import Services, services
 from digital_footprint.files import write_privately
 from digital_footprint.model import JobResult
 from digital_footprint.removal_log import list_removals
 from digital_footprint.removal_view import document
+from digital_footprint.scheduler.attempt import Options
 from digital_footprint.scheduler.interruptions import die_by
 from digital_footprint.scheduler.jobs import JOBS
 from digital_footprint.scheduler.runner import run_job
 from digital_footprint.templating import render
 
 LOOKS = "verify_removals"
-SHOWN = "hibp_breaches"
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,30 +44,35 @@ class Shown:
 def run_demo() -> Shown:
     """Register the household, play its listings' past, run every job twice.
 
-    The second time one more breach is known.
+    The second time one more breach is known, and one service answers nonsense.
     """
     home = Path(tempfile.mkdtemp(prefix="footprint-demo-"))
     paths = Paths(home, home, home)
     with (
         _own_environment(home),
-        _stand_in() as hibp,
+        services() as asked,
         BrokerFarm() as farm,
         Database.open(paths.database) as db,
     ):
-        write_privately(
-            paths.config_file, render("demo/config.toml.j2", hibp_base_url=hibp.base_url)
-        )
+        settings = render("demo/config.toml.j2", services=asked.base_urls())
+        write_privately(paths.config_file, settings)
         secrets.set_secret(paths, "hibp_api_key", household.KEY)
         _register(db)
+        _agree(db, paths)
         listings.prepare(db, paths, farm)
         before = listings.play(db, load_config(paths), farm)
-        first = _run_all(db, paths)
-        mismatches = _judge(db, paths, first, household.FIRST_FINDINGS, new=3)
+        clock = Hurried().clock()
+        first = _run_all(db, paths, clock)
+        mismatches = _judge_findings(db, first, household.FIRST_FINDINGS)
+        mismatches += _judge_verdicts(db, paths, household.FIRST_VERDICTS)
         account, breach = household.NEW_BREACH
-        hibp.accounts[account] = [*hibp.accounts[account], breach]
-        second = _run_all(db, paths)
-        mismatches += _judge(db, paths, second, household.SECOND_FINDINGS, new=1)
-        mismatches += _judge_ledger(db, hibp) + listings.judge(db, farm)
+        asked.hibp.accounts[account] = [*asked.hibp.accounts[account], breach]
+        asked.xposedornot.down = True
+        second = _run_all(db, paths, clock)
+        new = household.SECOND_FINDINGS - household.FIRST_FINDINGS
+        mismatches += _judge_findings(db, second, household.SECOND_FINDINGS, new=len(new))
+        mismatches += _judge_verdicts(db, paths, household.SECOND_VERDICTS)
+        mismatches += _judge_ledger(db, asked) + listings.judge(db, farm)
         return Shown(
             home,
             (*before, *first, *second),
@@ -93,11 +99,6 @@ def _own_environment(home: Path) -> Iterator[None]:
         os.environ.update(before)
 
 
-def _stand_in() -> HibpStandIn:
-    accounts = {account: list(names) for account, names in household.ACCOUNTS.items()}
-    return HibpStandIn(accounts, household.catalogue(), household.BROKEN)
-
-
 def _register(db: Database) -> None:
     for member in household.HOUSEHOLD:
         people.add_person(
@@ -110,46 +111,85 @@ def _register(db: Database) -> None:
         )
 
 
-def _run_all(db: Database, paths: Paths) -> list[JobResult]:
+def _agree(db: Database, paths: Paths) -> None:
+    """Turn sources on, each for those who agreed to it."""
+    for name, who in household.AGREED.items():
+        persons = [people.get_person(db, one) for one in who]
+        enabling.enable(db, load_config(paths), enabling.profile_of(name), persons)
+
+
+def _run_all(db: Database, paths: Paths, clock: Clock) -> list[JobResult]:
     config = load_config(paths)
     results = []
     for name in JOBS:
-        result = run_job(db, config, name, listings.options() if name == LOOKS else None)
+        options = listings.options() if name == LOOKS else Options(clock=clock)
+        result = run_job(db, config, name, options)
         if result.signal is not None:
             die_by(result.signal)
         results.append(result)
     return results
 
 
-def _judge(
+@dataclass(slots=True)
+class Hurried:
+    """A clock that a wait puts forward: the services' limits are kept, and nobody waits."""
+
+    ahead: timedelta = timedelta()
+
+    def clock(self) -> Clock:
+        """Give it as a run takes it."""
+        return Clock(lambda: exact_now() + self.ahead, self._sleep)
+
+    def _sleep(self, seconds: float) -> None:
+        self.ahead += timedelta(seconds=seconds)
+
+
+def _judge_findings(
     db: Database,
-    paths: Paths,
     results: list[JobResult],
-    expected: set[tuple[str, str, int]],
+    expected: set[household.Expected],
     *,
-    new: int,
+    new: int | None = None,
 ) -> list[str]:
-    """Compare what stands in the database with what the stand-in knows."""
-    listed = findings.list_findings(db)
-    found = {(one["identifier"], one["key"], one["tier"]) for one in listed}
-    rows = coverage.list_coverage(db, load_config(paths))
-    verdicts = {row["identifier"]: row["verdict"] for row in rows if row["source"] == SHOWN}
+    """Compare what stands in the database with what the stand-ins know."""
+    found = {
+        (one["identifier"], one["title"], one["tier"], tuple(sorted(one["witnesses"])))
+        for one in findings.list_findings(db)
+    }
+    wanted = len(expected) if new is None else new
     told = sum(result.details["new"] for result in results if result.job_name != LOOKS)
     return [
         *(f"should have been found: {one}" for one in sorted(expected - found)),
         *(f"should not have been found: {one}" for one in sorted(found - expected)),
-        *(
-            f"{address} should be {verdict}, is {verdicts.get(address)}"
-            for address, verdict in household.VERDICTS.items()
-            if verdicts.get(address) != verdict
-        ),
-        *([f"{told} are told as new instead of {new}"] if told != new else []),
+        *([f"{told} are told as new instead of {wanted}"] if told != wanted else []),
     ]
 
 
-def _judge_ledger(db: Database, hibp: HibpStandIn) -> list[str]:
-    """Compare what the ledger says was sent with what the service saw."""
-    rows = disclosures.list_disclosures(db)
-    entered = sorted(row["identifier"] for row in rows if row["datum"] != disclosures.LISTING)
-    seen = sorted(hibp.accounts_asked())
-    return [] if entered == seen else [f"the ledger has {entered}, the service saw {seen}"]
+def _judge_verdicts(
+    db: Database, paths: Paths, expected: Mapping[str, Mapping[str, str]]
+) -> list[str]:
+    """Compare what every source said of every address with what it had to say."""
+    verdicts = {
+        (row["source"], row["identifier"]): row["verdict"]
+        for row in coverage.list_coverage(db, load_config(paths))
+    }
+    return [
+        f"{source}: {address} should be {verdict}, is {verdicts.get((source, address))}"
+        for source, by_address in expected.items()
+        for address, verdict in by_address.items()
+        if verdicts.get((source, address)) != verdict
+    ]
+
+
+def _judge_ledger(db: Database, asked: Services) -> list[str]:
+    """Compare what the ledger says was sent with what each service saw."""
+    entered: dict[str, list[str]] = {name: [] for name in asked.base_urls()}
+    for row in disclosures.list_disclosures(db):
+        if row["datum"] != disclosures.LISTING:
+            service = enabling.profile_of(row["source"]).service
+            entered[service].append(row["identifier"])
+    return [
+        f"{name}: the ledger has {sorted(entered[name])}, the service saw {seen}"
+        for name, seen in asked.accounts_asked().items()
+        if sorted(entered[name]) != seen
+    ]
