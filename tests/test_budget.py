@@ -75,17 +75,25 @@ def test_a_request_counts_from_its_answer(db: Database, hand_clock: HandClock) -
     assert [60.6] == hand_clock.slept
 
 
+def test_a_window_is_a_little_wider_than_its_period(db: Database, hand_clock: HandClock) -> None:
+    for passed in (0, 59.9):
+        hand_clock.moment += timedelta(seconds=passed)
+        one = budget(db, hand_clock)
+        one.limit(1, MINUTE)
+        one.take()
+
+    assert [0.7] == hand_clock.slept, "not every request is equally long on its way"
+
+
 def test_a_clock_set_back_costs_one_period_and_never_passes_the_limit(
     db: Database, hand_clock: HandClock
 ) -> None:
-    one = budget(db, hand_clock)
-    one.limit(2, MINUTE)
     hand_clock.moment += timedelta(days=300)
-    one.take()
-    one.take()
-    hand_clock.moment -= timedelta(days=300)
-
-    one.take()
+    for passed in (0, 0, -300):
+        hand_clock.moment += timedelta(days=passed)
+        one = budget(db, hand_clock)  # as a new process would
+        one.limit(2, MINUTE)
+        one.take()
 
     assert [60.6] == hand_clock.slept
 
