@@ -6,22 +6,19 @@ next one begins.
 
 from collections.abc import Mapping, Sequence
 from contextlib import ExitStack
-from dataclasses import dataclass, replace
-from datetime import timedelta
-from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from dataclasses import replace
+from typing import Any
 
-from digital_footprint import consents, disclosures, findings, observations, people
-from digital_footprint.budget import Budget
-from digital_footprint.clock import Clock, from_text, to_text
-from digital_footprint.config import Config, load_config
+from digital_footprint import consents, findings, observations
+from digital_footprint.asking import Asking
+from digital_footprint.clock import to_text
+from digital_footprint.config import Config
+from digital_footprint.conversation import Conversation
 from digital_footprint.database import Database
-from digital_footprint.model import Identifier, Progress
-from digital_footprint.process import Completed, FeedingRunner
-from digital_footprint.secrets import Secrets
-from digital_footprint.sources import Profile, Source, profiles
+from digital_footprint.model import Identifier
+from digital_footprint.sources import Profile, Source
 from digital_footprint.switches import On, switch
-from digital_footprint.tally import Pair, RunningTally, tally
+from digital_footprint.tally import RunningTally, tally
 from digital_footprint.verdicts import (
     Clean,
     FindingCounts,
@@ -29,29 +26,8 @@ from digital_footprint.verdicts import (
     Inconclusive,
     Reason,
     Skipped,
-    Unanswered,
     Verdict,
 )
-
-if TYPE_CHECKING:
-    from digital_footprint.http import Answer, Http, Limits
-
-LONGEST_BLOCK = timedelta(days=1)
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Asking:
-    """What a run brings along when it asks."""
-
-    db: Database
-    config: Config
-    run_id: int
-    carried: frozenset[Pair]
-    all_due: bool = False
-    clock: Clock
-    progress: Progress
-    run: FeedingRunner
-    limits: "Limits | None" = None
 
 
 def check_all(
@@ -175,181 +151,3 @@ def _record_findings(
         baseline=new if first_answer else 0,
         undetailed=sum(sighting.details is None for sighting in sightings),
     )
-
-
-class Conversation:
-    """One source asked within one run: first the canary, then the persons' identifiers.
-
-    Once the source cannot be asked, every further identifier gets the reason unasked.
-    """
-
-    def __init__(self, asking: Asking, source: type[Source], stack: ExitStack) -> None:
-        self._asking = asking
-        self._source = source
-        self._stack = stack
-        self._opened: Source | None = None
-        self._refusal: Inconclusive | Skipped | None = None
-
-    def ask(self, identifier: Identifier) -> Verdict:
-        """Give the verdict on one identifier."""
-        if self._refusal is not None:
-            return self._refusal
-        try:
-            if self._opened is None:
-                self._opened = self._open()
-        except Unanswered as unanswered:
-            self._refusal = _verdict(unanswered)
-            return self._refusal
-        try:
-            return self._opened.check(identifier)
-        except Unanswered as unanswered:
-            verdict = _verdict(unanswered)
-            if unanswered.ends_the_asking:
-                self._refusal = verdict
-            return verdict
-
-    def _open(self) -> Source:
-        """Make the way to the service and try it on the canary."""
-        self._respect_earlier_block()
-        source = self._source(self._line())
-        source.canary()
-        return source
-
-    def _respect_earlier_block(self) -> None:
-        until = self._blocked_until()
-        now = self._asking.clock.now()
-        # A clock that once ran ahead must not silence a source for longer than a block can last.
-        if until and now < from_text(until) <= now + LONGEST_BLOCK:
-            raise Unanswered(
-                Reason.RATE_LIMITED,
-                "the service asked not to be asked before then",
-                retry_at=from_text(until),
-            )
-
-    def _blocked_until(self) -> str | None:
-        """Give the latest word: who uses up a key's limit uses it up for all that share it."""
-        states, mine = observations.source_states(self._asking.db), self._source.profile
-        ends = [
-            state["blocked_until"]
-            for one in profiles()
-            if one.service == mine.service and (state := states.get(one.name))
-            if one.name == mine.name or state["last_reason"] == Reason.RATE_LIMITED
-        ]
-        return max(filter(None, ends), default=None)
-
-    def _line(self) -> "ServiceLine":
-        from digital_footprint.http import Http
-
-        asking, profile = self._asking, self._source.profile
-        secret = None
-        if profile.secret is not None:
-            secret = Secrets(asking.config.paths).get(profile.secret)
-            if secret is None:
-                raise Unanswered(Reason.NOT_CONFIGURED, f"no {profile.secret}")
-        base_url = base_url_of(asking.config, profile)
-        http = Http(base_url, limits=asking.limits, on_wait=asking.progress.wait)
-        self._stack.enter_context(http)
-        budget = Budget(asking.db, profile.service, secret, asking.clock, asking.progress)
-        for count, period in profile.limits:
-            budget.limit(count, period)
-        return ServiceLine(asking, profile, http, budget, secret or "", host_of(base_url))
-
-
-def _verdict(unanswered: Unanswered) -> Inconclusive | Skipped:
-    """Give what an unanswered check comes to: without leave nobody was asked."""
-    verdict = unanswered.verdict
-    if verdict.reason is Reason.NO_CONSENT:
-        return Skipped(Reason.NO_CONSENT, verdict.note)
-    return verdict
-
-
-@dataclass(frozen=True, slots=True)
-class ServiceLine:
-    """The `Line` of a running job: counts every request, and enters every datum that leaves."""
-
-    asking: Asking
-    profile: Profile
-    http: "Http"
-    budget: Budget
-    secret: str
-    recipient: str
-
-    @property
-    def chosen(self) -> bool:
-        """Whether config.toml turns it on by its own name."""
-        return self.asking.config.source(self.profile.section).enabled is True
-
-    @property
-    def tools(self) -> Path:
-        """Where the optional programs are."""
-        return self.asking.config.paths.probes
-
-    def limit(self, count: int, period: timedelta) -> None:
-        """From now on at most `count` requests in any `period`."""
-        self.budget.learn(count, period)
-
-    def get(
-        self,
-        path: str,
-        *,
-        about: Identifier | None,
-        datum: str | None = None,
-        headers: Mapping[str, str] | None = None,
-        body_limit: int | None = None,
-    ) -> "Answer":
-        """GET base_url + path; every attempt takes from the budget and stands on the ledger."""
-
-        def before_attempt() -> None:
-            self.budget.take()
-            if about is None:
-                at = to_text(self.asking.clock.now())
-                observations.note_asked(self.asking.db, self.profile.name, at)
-            else:
-                self.enter(about, recipient=self.recipient, datum=datum)
-
-        limits = {} if body_limit is None else {"body_limit": body_limit}
-        return self.http.get(path, headers=headers, before_attempt=before_attempt, **limits)
-
-    def enter(self, about: Identifier, *, recipient: str, datum: str | None = None) -> None:
-        """Enter a datum on the ledger, before it leaves."""
-        at = to_text(self.asking.clock.now())
-        with self.asking.db.transaction():
-            self._require_consent(about)
-            observations.note_asked(self.asking.db, self.profile.name, at)
-            disclosures.record(
-                self.asking.db,
-                about,
-                run_id=self.asking.run_id,
-                source=self.profile.name,
-                recipient=recipient,
-                datum=datum,
-                at=at,
-            )
-
-    def run(self, argv: Sequence[str], *, stdin: str, seconds: float) -> Completed:
-        """Run a program to its end, or until its time is over."""
-        return self.asking.run(argv, stdin=stdin, seconds=seconds)
-
-    def _require_consent(self, about: Identifier) -> None:
-        """Look again at the moment of sending: a long run outlives a withdrawal."""
-        db, config = self.asking.db, load_config(self.asking.config.paths)
-        allowed = (
-            isinstance(switch(db, config, self.profile), On)
-            and consents.stands(db, about.person_id, self.profile)
-            and people.is_watched(db, about)
-        )
-        if not allowed:
-            raise Unanswered(Reason.NO_CONSENT, "withdrawn")
-
-
-def base_url_of(config: Config, profile: Profile) -> str:
-    """Where a source is asked, without a slash at the end."""
-    mine, shared = config.source(profile.section), config.source(profile.service)
-    return (mine.base_url or shared.base_url or profile.default_base_url).rstrip("/")
-
-
-def host_of(url: str) -> str:
-    """Give the host, with its port, that a URL reaches."""
-    from urllib.parse import urlsplit
-
-    return urlsplit(url).netloc

@@ -4,10 +4,10 @@ from datetime import timedelta
 from typing import Any
 
 from digital_footprint import consents, limits, observations, people
-from digital_footprint.checks import base_url_of
 from digital_footprint.config import Config
 from digital_footprint.database import Database
 from digital_footprint.model import Identifier
+from digital_footprint.service_line import base_url_of
 from digital_footprint.sources import Profile, profiles
 from digital_footprint.switches import Off, On, switch
 from digital_footprint.verdicts import Reason

@@ -6,7 +6,8 @@ from dataclasses import replace
 from typing import Any, ClassVar
 
 from digital_footprint import checks, consents, findings, people, process
-from digital_footprint.checks import Asking, check_all
+from digital_footprint.asking import Asking
+from digital_footprint.checks import check_all
 from digital_footprint.clock import Clock
 from digital_footprint.config import Config
 from digital_footprint.database import Database

@@ -113,7 +113,8 @@ def _check_addresses(
         return _skipped(db, run_id, SkipReason.NO_PERSONS, REGISTER)
     # Imported here, so that a run with nobody to ask about starts at once.
     from digital_footprint import consents
-    from digital_footprint.checks import Asking, check_all, switched_on
+    from digital_footprint.asking import Asking
+    from digital_footprint.checks import check_all, switched_on
     from digital_footprint.observations import answered_in, interrupted_chain
     from digital_footprint.sources import all_sources
     from digital_footprint.switches import turn_on
