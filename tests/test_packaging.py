@@ -26,7 +26,7 @@ from digital_footprint.probes.environments import HERE, PROGRAMS
 for program in PROGRAMS.values():
     assert (HERE / program.script).is_file() and (HERE / "asking.py").is_file()
     assert all((HERE / "requirements" / each).is_file() for each in program.requirements)
-print(render("demo/config.toml.j2", hibp_base_url="https://example.com").count("example.com"))
+print(render("demo/config.toml.j2", services={"hibp": "https://example.com"}).count("example.com"))
 print(Path(digital_footprint.__file__).parent.parent)
 """
 
