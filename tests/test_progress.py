@@ -1,6 +1,12 @@
 """How far a long run is: a line a minute where nobody draws a bar."""
 
+import contextlib
+import os
+import pty
+import re
 import signal
+import subprocess
+import sys
 from datetime import timedelta
 from pathlib import Path
 
@@ -12,7 +18,7 @@ from digital_footprint.journal import JournalProgress
 from digital_footprint.scheduler.attempt import Options
 from digital_footprint.scheduler.jobs import job_breach_recheck
 from tests.conftest import CommandLine, HandClock, add
-from tests.wire import Gate, Wire, json_response
+from tests.wire import EMPTY_404, Gate, Wire, json_response, response
 
 
 @pytest.fixture
@@ -95,6 +101,39 @@ def test_a_run_held_up_by_the_limit_says_so(
 
     waiting = "hibp_breaches; waiting 61 s: the service's limit of requests"
     assert [f"breach_recheck: {done} of 8 checks, {waiting}" for done in (2, 6)] == said
+
+
+def drawn_by(run: CommandLine, *argv: str) -> str:
+    """What the command draws on standard error when that is a terminal."""
+    terminal, theirs = pty.openpty()
+    program = Path(sys.executable).with_name(argv[0])
+    environment = {**run.environment(), "TERM": "xterm", "COLUMNS": "100"}
+    process = subprocess.Popen(
+        [program, *argv[1:]], env=environment, stderr=theirs, stdout=subprocess.DEVNULL
+    )
+    os.close(theirs)
+    drawn = b""
+    with contextlib.suppress(OSError):  # how a terminal says that nobody writes any more
+        while received := os.read(terminal, 65536):
+            drawn += received
+    os.close(terminal)
+    assert 0 == process.wait(60)
+    return drawn.decode()
+
+
+def test_a_terminal_gets_a_bar_and_the_reason_of_a_wait(
+    run: CommandLine, db: Database, config: Config, wire: Wire
+) -> None:
+    add(db, "Jane Doe", "jane@example.com")
+    busy = response("429 Too Many Requests", b"", "retry-after: 3")
+    wire.accounts["jane@example.com"] = [busy, EMPTY_404]
+
+    drawn = drawn_by(run, "footprint-job", "run", "breach_recheck")
+
+    assert re.search(r"breach_recheck, waiting [23] s: the service asks for it", drawn)
+    assert "hibp_breaches" in drawn
+    assert "1/1" in drawn
+    assert "" == drawn_by(run, "footprint-job", "run", "breach_recheck", "--json")
 
 
 def test_a_short_run_of_the_command_says_nothing_of_its_progress(
