@@ -3,6 +3,7 @@
 import json
 from collections.abc import Mapping
 from dataclasses import replace
+from datetime import UTC, datetime
 from typing import Any, ClassVar
 
 from digital_footprint import checks, consents, findings, people, process
@@ -23,9 +24,12 @@ from digital_footprint.verdicts import (
     Sighting,
     Skipped,
     Unanswered,
+    Verdict,
 )
 
 Answer = Found | Clean | Reason
+# One moment for all: what is shown must not depend on when a test was run.
+MOMENT = datetime(2026, 11, 22, 3, 17, tzinfo=UTC)
 HIBP_PROFILE = all_sources()["hibp_breaches"].profile
 JANE = "jane@example.com"
 
@@ -96,13 +100,18 @@ def enter(db: Database, config: Config, answers: Mapping[str, Mapping[str, Answe
     for source, told in answers.items():
         for identifier in people.list_identifiers(db):
             answer = told.get(identifier.value, Clean())
-            if isinstance(answer, Reason):
-                unasked = answer is Reason.NO_CONSENT
-                checks._enter(
-                    asking, source, identifier, Skipped(answer) if unasked else Inconclusive(answer)
-                )
-            else:
-                checks._enter(asking, source, identifier, answer)
+            with db.transaction():
+                checks._enter(asking, source, identifier, _verdict(answer))
+
+
+def _verdict(answer: Answer) -> Verdict:
+    match answer:
+        case Reason.NO_CONSENT:
+            return Skipped(answer)
+        case Reason():
+            return Inconclusive(answer)
+        case _:
+            return answer
 
 
 def tell(db: Database, config: Config, source: str, *answers: Answer) -> None:
@@ -118,7 +127,7 @@ def _asking(db: Database, config: Config) -> Asking:
         config=config,
         run_id=run_id,
         carried=frozenset(),
-        clock=Clock(),
+        clock=Clock(now=lambda: MOMENT),
         progress=NoProgress(),
         run=process.run,
     )
