@@ -6,6 +6,8 @@ from typing import Any
 
 from digital_footprint.demo.service import Reply, StandIn, json_reply
 
+KNOWN = "is associated with a computer that was infected by an info-stealer"
+UNKNOWN = "is not associated with a computer infected by an info-stealer"
 VISIT = "Visit https://www.hudsonrock.com/free-tools to discover additional free tools."
 
 
@@ -24,11 +26,10 @@ class HudsonRockStandIn(StandIn):
         if address in self.household:
             self.asked.append(address)
         stealers = self.infections.get(address, [])
-        associated = "is associated with" if stealers else "is not associated with"
+        known = KNOWN if stealers else UNKNOWN
         return json_reply(
             {
-                "message": f"This email address {associated} a computer infected by an "
-                f"info-stealer. {VISIT}",
+                "message": f"This email address {known}. {VISIT}",
                 "stealers": stealers,
                 "total_corporate_services": 0,
                 "total_user_services": sum(one["total_user_services"] for one in stealers),

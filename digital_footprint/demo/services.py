@@ -50,7 +50,7 @@ def services() -> Iterator[Services]:
             accounts, household.catalogue(), household.BROKEN, dict(household.PASTES)
         ) as hibp,
         XposedOrNotStandIn(
-            breaches=household.XPOSEDORNOT, shielded=household.SHIELDED
+            breaches=household.XPOSEDORNOT, shielded=household.SHIELDED, household=everybody
         ) as xposedornot,
         HudsonRockStandIn(infections=household.HUDSONROCK, household=everybody) as hudsonrock,
         AhmiaStandIn(pages=household.ONIONS) as ahmia,

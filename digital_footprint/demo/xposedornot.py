@@ -15,11 +15,12 @@ class XposedOrNotStandIn(StandIn):
 
     breaches: Mapping[str, list[dict[str, str]]] = field(default_factory=dict)
     shielded: frozenset[str] = frozenset()
+    household: frozenset[str] = frozenset()
 
     def answer(self, path: str, query: Mapping[str, str], _agent: str) -> Reply:
         """Answer /v1/breach-analytics."""
         address = query.get("email", "")
-        if address != CANARY:
+        if address in self.household:
             self.asked.append(address)
         if path != "/v1/breach-analytics" or address in self.shielded:
             return json_reply({"detail": "Not found"}, 404)
