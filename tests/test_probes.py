@@ -48,6 +48,7 @@ class Programs:
     asked: list[tuple[str, tuple[str, ...]]] = field(default_factory=list)
     entered: list[Identifier] = field(default_factory=list)
     recipients: list[str] = field(default_factory=list)
+    data: list[str | None] = field(default_factory=list)
     refusal: Unanswered | None = None
 
     def __post_init__(self) -> None:
@@ -58,11 +59,12 @@ class Programs:
         packages = self.tools / "holehe" / "lib" / "python3" / "site-packages"
         (packages / "holehe-1.61.dist-info").mkdir(parents=True)
 
-    def enter(self, about: Identifier, *, recipient: str) -> None:
+    def enter(self, about: Identifier, *, recipient: str, datum: str | None = None) -> None:
         if self.refusal:
             raise self.refusal
         self.entered.append(about)
         self.recipients.append(recipient)
+        self.data.append(datum)
 
     def run(self, argv: Sequence[str], *, stdin: str, seconds: float) -> Completed:
         assert seconds > 0
@@ -178,25 +180,27 @@ def test_where_every_site_fails_the_canary_nobody_hears_of_the_person(programs: 
 def test_the_address_stands_on_the_ledger_before_every_question_about_it(
     programs: Programs,
 ) -> None:
-    ledger = []
+    ledger: list[tuple[str | None, ...]] = []
+    domain = "its domain, in an invented address"
 
     def says(address: str, _: str) -> str:
-        if address == JANE.value:
-            ledger.append(len(programs.entered))
+        if address.endswith("@example.com"):
+            ledger.append(tuple(programs.data))
         return YES if address == JANE.value else NO
 
     programs.says = says
 
     assert isinstance(checked(programs), Found)
-    assert [1, 1, 1, 2, 2, 2] == ledger
-    assert ["by holehe to: alpha, beta, gamma"] * 2 == programs.recipients
+    entered = (domain, None, domain, None)
+    assert [entered[: asking // 3 + 1] for asking in range(12)] == ledger
+    assert ["by holehe to: alpha, beta, gamma"] * 4 == programs.recipients
 
 
 def test_a_consent_that_was_withdrawn_stops_the_address(programs: Programs) -> None:
     programs.refusal = Unanswered(Reason.NO_CONSENT)
 
     assert programs.refusal is checked(programs)
-    assert [] == [address for address, _ in programs.asked if address == JANE.value]
+    assert [] == [address for address, _ in programs.asked if "@example.com" in address]
 
 
 def test_a_site_with_two_rows_says_nothing(programs: Programs) -> None:

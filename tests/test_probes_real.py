@@ -170,9 +170,10 @@ def test_a_run_enters_what_it_sends_and_keeps_what_it_found(
         (finding,) = findings.list_findings(db)
         sent = disclosures.list_disclosures(db)
     assert ("account", "firefox.com") == (finding["kind"], finding["key"])
-    assert [("email", "holehe")] * 2 == [(one["datum"], one["source"]) for one in sent]
-    assert "by holehe to: firefox" == sent[0]["recipient"]
-    assert "firefox" in sent[1]["recipient"].removeprefix("by holehe to: ").split(", ")
+    domain = "email: its domain, in an invented address"
+    assert ["email", domain, "email", domain] == [one["datum"] for one in sent]
+    assert "by holehe to: firefox" == sent[0]["recipient"] == sent[1]["recipient"]
+    assert "firefox" in sent[2]["recipient"].removeprefix("by holehe to: ").split(", ")
 
 
 @PROBES

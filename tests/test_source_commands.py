@@ -90,3 +90,22 @@ def test_an_unknown_name_gets_the_nearest(run: CommandLine, command: str) -> Non
 
     assert 2 == ended.code
     assert "did you mean 'hudsonrock'?" in ended.err
+
+
+def test_who_agreed_before_is_named_when_a_source_is_turned_on_for_somebody_else(
+    run: CommandLine,
+) -> None:
+    for name, address in (("Jane Doe", "jane@example.com"), ("John Doe", "john@example.com")):
+        run("footprint", "person", "add", name, "--email", address, "--consent", "self")
+    run("footprint", "source", "enable", "leakcheck", "--yes")
+    run("footprint", "source", "disable", "leakcheck")
+
+    again = run("footprint", "source", "enable", "leakcheck", "--person", "1", "--yes")
+
+    assert "also asked about again, as they agreed before: John Doe" in again.err
+
+
+def test_turning_off_one_source_says_which_other_goes_with_it(run: CommandLine) -> None:
+    off = run("footprint", "source", "disable", "hibp_breaches")
+
+    assert "with it hibp_pastes, which follows it unless enabled by name" in off.out

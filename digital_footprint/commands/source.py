@@ -5,14 +5,14 @@ from typing import Any
 
 import click
 
-from digital_footprint import coverage, enabling, forecast, process
+from digital_footprint import consents, coverage, enabling, forecast, people, process
 from digital_footprint.command_line import Home, confirm, json_option, open_home, yes_option
 from digital_footprint.commands import source_text
 from digital_footprint.model import Person
 from digital_footprint.output import Result, emit
 from digital_footprint.probes import environments
-from digital_footprint.sources import Profile
-from digital_footprint.switches import Off, switch
+from digital_footprint.sources import Profile, profiles
+from digital_footprint.switches import Off, On, switch
 
 
 @click.group()
@@ -86,7 +86,7 @@ def disable(name: str, who: str | None, *, as_json: bool) -> None:
             enabling.disable(home.config(), profile)
             if profile.name in environments.PROGRAMS:
                 environments.remove(profile.name, home.paths.probes)
-            text = f"{name} is off: nothing is sent to it any more"
+            text = f"{name} is off: nothing is sent to it any more{_following(home, profile)}"
             document: dict[str, Any] = {"name": name, "state": "off", "persons": []}
         else:
             (one,) = enabling.persons_of(home.db, who)
@@ -96,6 +96,18 @@ def disable(name: str, who: str | None, *, as_json: bool) -> None:
     emit(Result(document, (text,)), as_json=as_json)
 
 
+def _following(home: Home, profile: Profile) -> str:
+    """Say which sources of the same service went off together with one."""
+    off = [
+        one.name
+        for one in profiles()
+        if one.name != profile.name
+        and one.service == profile.section
+        and isinstance(switch(home.db, home.config(), one), Off)
+    ]
+    return f"; with it {', '.join(off)}, which follows it unless enabled by name" if off else ""
+
+
 def _enable(
     home: Home, profile: Profile, persons: list[Person], *, yes: bool
 ) -> tuple[dict[str, Any], list[str]]:
@@ -103,6 +115,9 @@ def _enable(
     for line in source_text.before_consent(profile):
         click.echo(line, err=True)
     names = ", ".join(one.name for one in persons) or "nobody yet"
+    others = _others(home, profile, persons)
+    if others:
+        click.echo(f"  also asked about again, as they agreed before: {others}", err=True)
     confirm(f"Do you agree, for {names}?", yes=yes)
     if profile.name in environments.PROGRAMS:
         _install(profile.name, home.paths.probes)
@@ -115,6 +130,15 @@ def _enable(
         "persons": [one.id for one in persons],
     }
     return document, [f"{profile.name}: consent is recorded for {names}", need]
+
+
+def _others(home: Home, profile: Profile, persons: list[Person]) -> str:
+    """Name who is not meant now, but whose earlier consent holds once the source is on again."""
+    if isinstance(switch(home.db, home.config(), profile), On):
+        return ""
+    meant = {one.id for one in persons}
+    standing = consents.consenting(home.db, profile) - meant
+    return ", ".join(one.name for one in people.list_persons(home.db) if one.id in standing)
 
 
 def _install(name: str, directory: Path) -> None:

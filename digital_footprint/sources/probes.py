@@ -100,13 +100,21 @@ class Probe:
     def _round(self, identifier: Identifier, sites: Iterable[str]) -> Mapping[str, Row]:
         """Give the sites that know the address and did not know an invented one beside it."""
         domain = identifier.value.rpartition("@")[2]
-        control = self._ask(invented(domain), sites) if (sites := frozenset(sites)) else {}
+        if not (sites := frozenset(sites)):
+            return {}
+        # A domain of one's own tells who asks: it is as much theirs as the address.
+        self._enter(identifier, sites, datum="its domain, in an invented address")
+        control = self._ask(invented(domain), sites)
         if not (honest := denying(control)):
             return {}
-        self._line.enter(
-            identifier, recipient=f"by {self.profile.name} to: {', '.join(sorted(honest))}"
-        )
+        self._enter(identifier, honest)
         return accounts(control, self._ask(identifier.value, honest))
+
+    def _enter(
+        self, identifier: Identifier, sites: frozenset[str], *, datum: str | None = None
+    ) -> None:
+        recipient = f"by {self.profile.name} to: {', '.join(sorted(sites))}"
+        self._line.enter(identifier, recipient=recipient, datum=datum)
 
     def _ask(self, address: str, sites: Iterable[str] | None) -> Mapping[str, Row]:
         question = {
