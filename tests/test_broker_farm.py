@@ -13,6 +13,8 @@ from tests.broker_farm import (
     JANE,
     KINDS,
     LISTED,
+    NONE_THERE,
+    THERE,
     Farm,
     Kind,
     brokers_of,
@@ -45,11 +47,10 @@ def test_a_page_is_taken_to_say_exactly_this(service: Farm, tmp_path: Path, kind
 def test_the_farm_has_every_kind_once_and_expects_no_false_answer_of_any() -> None:
     assert len(KINDS) >= 40
     assert len(KINDS) == len({kind.path for kind in KINDS}) == len({kind.name for kind in KINDS})
-    # /p/ holds the person's own record, /e/ and /g/ say in some way that there is none.
-    listed = {kind.path.split("/")[1] for kind in KINDS if LISTED in (kind.full, kind.generic)}
-    gone = {kind.path.split("/")[1] for kind in KINDS if GONE in (kind.full, kind.generic)}
-    assert {"p"} == listed
-    assert {"e", "g"} == gone
+    for kind in KINDS:
+        told = {kind.full, kind.generic}
+        assert LISTED not in told or kind.truth == THERE, kind.name
+        assert GONE not in told or kind.truth == NONE_THERE, kind.name
     # Without a rule only the status of the saved address says that a listing is gone.
     assert {"g"} == {kind.path.split("/")[1] for kind in KINDS if kind.generic == GONE}
 

@@ -70,7 +70,7 @@ def page(body: str, status: int = 200, url: str = URL) -> Page:
     ],
 )
 def test_a_name_is_known_again(name: str, text: str) -> None:
-    assert Matcher.of(Subject(name, ())).names(fold(" ".join(text.split())))
+    assert 1 == Matcher.of(Subject(name, ())).times(fold(" ".join(text.split())))
 
 
 @pytest.mark.parametrize(
@@ -93,7 +93,7 @@ def test_a_name_is_known_again(name: str, text: str) -> None:
     ],
 )
 def test_another_name_is_not_taken_for_it(name: str, text: str) -> None:
-    assert not Matcher.of(Subject(name, ())).names(fold(text))
+    assert 0 == Matcher.of(Subject(name, ())).times(fold(text))
 
 
 @pytest.mark.parametrize(

@@ -81,10 +81,6 @@ class Matcher:
             tuple((value, pattern) for value, pattern in second.items() if pattern),
         )
 
-    def names(self, text: str) -> bool:
-        """Say whether the name stands anywhere in folded text."""
-        return bool(self.name and self.name.search(text))
-
     def times(self, line: str) -> int:
         """Give how often the name stands in a folded line, its parts in either order."""
         patterns = (self.name, self.reversed_name)
