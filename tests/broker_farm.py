@@ -91,6 +91,7 @@ def card(name: str, *lines: str) -> str:
 ECHO = '<p class="intro">100+ FREE public records found for Jane Doe in Columbus, OH</p>'
 NONE = '<div id="no-results">We could not find any results for Jane Doe in Columbus, OH</div>'
 INTACT = card("Jane Q. Doe", "12 Elm St, Columbus, OH 43004")
+INTACT_BY_TOWN = card("Jane Doe", "Columbus, OH")
 STRANGERS = card("Janet Doeman", "71, Tampa, FL") + card("Mary Doering", "Columbus, OH")
 CHALLENGE = (
     b'<!DOCTYPE html><html lang="en-US"><head><title>Just a moment...</title></head><body><noscript>Enable JavaScript and cookies'
@@ -103,6 +104,10 @@ MITIGATED = "cf-mitigated: challenge"
 def wall(status: str, body: str | bytes, *headers: str) -> bytes:
     content = body.encode() if isinstance(body, str) else body
     return response(status, content, *headers, media_type="text/html; charset=UTF-8")
+
+
+def error(body: str, heading: str = "Sorry") -> bytes:
+    return html(body, status="404 Not Found", heading=heading)
 
 
 def announced_but_cut(connection: object) -> None:
@@ -193,8 +198,8 @@ KINDS = (
     Kind("an empty place for words of none",        "/e/22", UNTOLD, html('<div id="no-results"></div>'), CHANGED, CHANGED),
     Kind("a heading that says it is gone",          "/e/23", NONE_THERE, html("<p>Jane Doe, Columbus</p>", heading="Jane Doe: record not found"), CHANGED, CHANGED),
     # Gone by its status.
-    Kind("404 on the saved address",                "/g/1",  NONE_THERE, html("<p>Not found</p>", status="404 Not Found"), GONE, GONE),
-    Kind("410 on the saved address",                "/g/2",  NONE_THERE, html("<p>Gone</p>", status="410 Gone"), GONE, GONE),
+    Kind("404 on the saved address",                "/g/1",  NONE_THERE, html("<p>Not found</p>", status="404 Not Found", heading="Page not found"), GONE, GONE),
+    Kind("410 on the saved address",                "/g/2",  NONE_THERE, html("<p>Gone</p>", status="410 Gone", heading="Gone"), GONE, GONE),
     Kind("404 without a body",                      "/g/3",  NONE_THERE, response("404 Not Found"), CHANGED, GONE),
     Kind("404 of a plain web server",               "/g/4",  NONE_THERE, wall("404 Not Found", "<title>404 Not Found</title><h1>404 Not Found</h1><hr>nginx"), CHANGED, GONE),
     Kind("404 on an address put together",          "/find/doe/jane", UNTOLD, html("<p>Not found</p>", status="404 Not Found"), CHANGED, CHANGED),
@@ -203,6 +208,51 @@ KINDS = (
     Kind("404 with a captcha",                      "/g/8",  UNTOLD, wall("404 Not Found", '<div class="h-captcha"></div>'), CHANGED, BLOCKED),
     Kind("404 that is a challenge",                 "/g/9",  UNTOLD, wall("404 Not Found", "", MITIGATED), BLOCKED, BLOCKED),
     Kind("404 from DataDome",                       "/g/10", UNTOLD, wall("404 Not Found", "", "x-datadome: protected"), BLOCKED, BLOCKED),
+    Kind("404 whose address has the town too",      "/il/columbus/g-11", THERE, error(INTACT_BY_TOWN), CHANGED, CHANGED),
+    Kind("404 that repeats its own address",        "/jane-doe/columbus/g-12", NONE_THERE, error("<p>The requested URL /jane-doe/columbus/g-12 was not found.</p>"), GONE, GONE),
+    Kind("404 with the name in its heading",        "/g/13", UNTOLD, error("<p>Age 44</p>", heading="Jane Doe"), CHANGED, CHANGED),
+    Kind("404 with the name alone",                 "/g/14", UNTOLD, error("<p>Jane Doe</p><p>Age 44</p>"), CHANGED, CHANGED),
+    Kind("404 with the record in a line like an echo", "/g/15", THERE, error("<p>Information about Jane Doe, 12 Elm Street</p>"), CHANGED, CHANGED),
+    Kind("404 with the record aside",               "/g/16", THERE, error(f"<aside>{INTACT}</aside>"), CHANGED, CHANGED),
+    Kind("404 with the record in a form",           "/g/17", THERE, error(f"<form>{INTACT}</form>"), CHANGED, CHANGED),
+    Kind("404 with the record in the footer",       "/g/18", THERE, error(f"<footer>{INTACT}</footer>"), CHANGED, CHANGED),
+    Kind("404 with the record in a marquee",        "/g/19", THERE, error(f"<marquee>{INTACT}</marquee>"), CHANGED, CHANGED),
+    Kind("404 with the record in an object",        "/g/20", THERE, error(f"<object>{INTACT}</object>"), CHANGED, CHANGED),
+    Kind("404 with the record in a script",         "/g/21", THERE, error('<script>show({"name": "Jane Doe"})</script>'), CHANGED, CHANGED),
+    Kind("404 with the record after an odd comment", "/g/22", THERE, error(f"<!-- x --!>{INTACT}<!-- y -->"), CHANGED, CHANGED),
+    Kind("404 with the street alone",               "/g/23", THERE, error("<p>J. D., 12 Elm St</p>"), CHANGED, CHANGED),
+    Kind("404 with the name in parts",              "/g/24", THERE, error("<p>J<b>a</b>ne D<i>o</i>e</p>"), CHANGED, CHANGED),
+    Kind("404, security check",                     "/g/25", UNTOLD, error("<p>Please confirm that you are a human being.</p>", heading="Security check"), BLOCKED, BLOCKED),
+    Kind("404, too many requests",                  "/g/26", UNTOLD, error("<p>Too many requests. Slow down.</p>"), LIMITED, LIMITED),
+    Kind("404, down for maintenance",               "/g/27", UNTOLD, error("<p>We are down for maintenance, back soon</p>"), DOWN, DOWN),
+    Kind("404, not in your region",                 "/g/28", UNTOLD, error("<p>This content is not available in your region.</p>"), BLOCKED, BLOCKED),
+    Kind("404, sign in",                            "/g/29", UNTOLD, error("<p>Sign in to see this profile</p>"), BLOCKED, BLOCKED),
+    Kind("404, automated access",                   "/g/30", UNTOLD, error("<p>Automated access detected. Your IP has been blocked.</p>"), BLOCKED, BLOCKED),
+    Kind("404, no robot in German",                 "/g/31", UNTOLD, error("<p>Bitte best&auml;tigen Sie, dass Sie kein Roboter sind</p>"), BLOCKED, BLOCKED),
+    Kind("404, a rate limit in JSON",               "/g/32", UNTOLD, response("404 Not Found", b'{"error":"rate limit exceeded"}'), CHANGED, CHANGED),
+    Kind("404, PDF",                                "/g/33", UNTOLD, response("404 Not Found", b"%PDF-1.7", media_type="application/pdf"), CHANGED, CHANGED),
+    Kind("404 of a proxy, plain text",              "/g/34", UNTOLD, response("404 Not Found", b"404 page not found", media_type="text/plain"), CHANGED, CHANGED),
+    Kind("404, come back later",                    "/g/35", UNTOLD, html("<p>x</p>", "retry-after: 100", status="404 Not Found", heading="x"), LIMITED, LIMITED),
+    Kind("404 with a meta refresh",                 "/g/36", UNTOLD, error('<meta http-equiv="refresh" content="0;url=/p/jane-2">'), CHANGED, CHANGED),
+    Kind("404 with a refresh in its head",          "/g/37", UNTOLD, html("<p>x</p>", "refresh: 0;url=/p/1", status="404 Not Found", heading="x"), CHANGED, CHANGED),
+    Kind("404 whose script leads on",               "/g/38", UNTOLD, error('<script>location="/p/jane-2"</script>'), CHANGED, CHANGED),
+    Kind("404, moved",                              "/g/39", UNTOLD, error("<p>This profile has moved to <a href=/p/9>its new page</a></p>"), CHANGED, CHANGED),
+    Kind("404 that may have moved",                 "/g/40", NONE_THERE, error("<p>The page may have been moved or deleted. <a href='/search?location=OH'>Sign in</a></p>"), GONE, GONE),
+    Kind("404 on an address put together, page one", "/find/doe/jane?page=1", UNTOLD, error("<p>x</p>"), CHANGED, CHANGED),
+    Kind("404 on an address put together, two slashes", "//find/doe/jane", UNTOLD, error("<p>x</p>"), CHANGED, CHANGED),
+    Kind("404 on an address put together, with the state", "/find/doe/jane/oh", UNTOLD, error("<p>x</p>"), CHANGED, CHANGED),
+    Kind("404 on another broker's way to put together", "/people/Jane-Doe/Columbus", UNTOLD, error("<p>x</p>"), CHANGED, CHANGED),
+    Kind("404 on an address of name and street",    "/jane-doe/12-elm-street", UNTOLD, error("<p>x</p>"), CHANGED, CHANGED),
+    Kind("404 on a search",                         "/search?name=Jane+Doe&city=Columbus", UNTOLD, error("<p>x</p>"), CHANGED, CHANGED),
+    Kind("404 on the front page by its file",       "/index.html", UNTOLD, error("<p>x</p>"), CHANGED, CHANGED),
+    Kind("404 on a name with a number",             "/jane-doe/p41873", NONE_THERE, error("<p>x</p>"), GONE, GONE),
+    Kind("404 on a name with an opaque word",       "/jane-doe/GkXbTqR", NONE_THERE, error("<p>x</p>"), GONE, GONE),
+    Kind("words of none, the town in the address",  "/x/columbus/g-41", THERE, html('<div class="profile"><div>Jane Doe</div><div>Columbus, OH</div></div>' + NONE), CHANGED, CHANGED),
+    Kind("words of none beside the name alone",     "/g/42", UNTOLD, html("<section><h2>Jane Doe</h2><p>Age 44</p></section>" + NONE), CHANGED, CHANGED),
+    Kind("words of none, the record in a marquee",  "/g/43", THERE, html(f"<marquee>{INTACT}</marquee>{NONE}"), CHANGED, CHANGED),
+    Kind("words of none, the record in a navigation", "/g/44", THERE, html(f"<nav>{INTACT}</nav>{NONE}"), CHANGED, CHANGED),
+    Kind("words of none, the record in a line like an echo", "/g/45", THERE, html(f"<p>Information about Jane Doe, 12 Elm Street</p>{NONE}"), CHANGED, CHANGED),
+    Kind("words of none, the record after an odd comment", "/p/20", THERE, html(f"{NONE}<!-- x --!>{INTACT}<!-- y -->"), LISTED, LISTED),
     # Redirects.
     Kind("redirect to the front page",              "/r/1",  UNTOLD, response("302 Found", b"", "location: /"), CHANGED, CHANGED),
     Kind("redirect to a search",                    "/r/2",  UNTOLD, response("301 Moved Permanently", b"", "location: /search?q=jane"), CHANGED, CHANGED),

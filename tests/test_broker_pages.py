@@ -194,6 +194,15 @@ def test_a_rule_whose_control_shows_no_card_is_out_of_date() -> None:
     assert not judge_control(page("<p>All is new here</p>", url=url), RULED)
 
 
+def test_of_a_person_of_whom_only_the_name_is_known_the_note_says_what_to_add() -> None:
+    look = judge(page("<p>Jane Doe, Columbus</p>"), PLAIN, Subject("Jane Doe", ()))
+
+    assert isinstance(look, Unsure)
+    assert "no city, street, birth year, phone or relative" in look.note
+    assert "footprint identifier add" in look.note
+    assert len(look.note) <= 200
+
+
 def test_words_of_a_mark_are_whole_words() -> None:
     assert isinstance(judge(page("<p>0 Results</p>"), RULED, JANE), NotListed)
     assert isinstance(judge(page("<p>100 results</p>"), RULED, JANE), Unsure)

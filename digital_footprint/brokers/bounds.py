@@ -18,6 +18,8 @@ UNREAD = re.compile(
     r"|plaintext|svg|math|object|applet|marquee|select)(?=[\t\n\f\r />])|[!?]|/(?![a-zA-Z]))",
     re.IGNORECASE,
 )
+NEVER_SHOWN = frozenset({"", "script", "style", "title"})
+COMMENT_END = re.compile(r"--!?>")
 ATTRIBUTE = (
     rf"(?:[\t\n\f\r /]++(?:[^\t\n\f\r />][^\t\n\f\r />=]*+"
     rf"(?:{SPACE}*+={SPACE}*+(?:\"[^\"]*+\"|'[^']*+'|[^\t\n\f\r >]*+))?+)?+)"
@@ -37,17 +39,24 @@ FORMATTING = frozenset(
 TABLE = frozenset(["caption", "td", "th", "tr", "thead", "tbody", "tfoot", "colgroup"])
 
 
-def readable(html: str) -> tuple[str, str]:
-    """Give the text of the first title, and the HTML without scripts, comments and the like."""
-    title, kept, position = "", [], 0
+def readable(html: str) -> tuple[str, str, str]:
+    """Give the first title's text, the HTML to parse, and what a browser may show of the rest.
+
+    To parse: all but scripts, comments and the like. Of those the last part leaves out what
+    is never shown.
+    """
+    title, kept, left_out, position = "", [], [], 0
     while found := UNREAD.search(html, position):
         kept.append(html[position : found.start()])
         end, inside = _end(html, found)
-        if (found[2] or "").lower() == "title" and not title:
+        name = (found[2] or "").lower()
+        if name == "title" and not title:
             title = inside.partition(">")[2]
+        elif name not in NEVER_SHOWN:
+            left_out.append(html[found.start() : end])
         position = end
     kept.append(html[position:])
-    return title, "<!doctype html>" + " ".join(kept)
+    return title, "<!doctype html>" + " ".join(kept), "\n".join(left_out)
 
 
 def is_bounded(html: str) -> bool:
@@ -88,13 +97,14 @@ def _close(open_tags: list[str], name: str) -> bool:
 
 def _end(html: str, found: re.Match[str]) -> tuple[int, str]:
     """Give where the unread part ends, and what is inside."""
+    if found[1]:
+        # The end may overlap the opening: `<!-->` is a whole comment.
+        closed = COMMENT_END.search(html, found.end() - 2)
+        return (closed.end() if closed else len(html)), ""
     name = (found[2] or "").lower()
-    closer = "-->" if found[1] else f"</{name}" if name else ">"
-    # `-->` may overlap the opening: `<!-->` is a whole comment.
-    start = found.end() - 2 if found[1] else found.end()
-    at = _find(html, closer, start)
-    inside = html[start:at]
-    after = html.find(">", at) if name else at + len(closer) - 1
+    at = _find(html, f"</{name}" if name else ">", found.end())
+    inside = html[found.end() : at]
+    after = html.find(">", at) if name else at
     return (len(html) if at == len(html) or after < 0 else after + 1), inside
 
 

@@ -103,6 +103,20 @@ class Matcher:
         rest = self.name.sub(" | ", text) if self.name else text
         return sum(bool(pattern.search(rest)) for _, pattern in self.second)
 
+    def pins_down(self, text: str) -> bool:
+        """Say whether an identifier that few share stands in folded text: a street, a number."""
+        return any(
+            pattern.search(text)
+            for value, pattern in self.second
+            if re.search(r"\d", value) and not re.fullmatch(r"\d{4}", value)
+        )
+
+    def mentions(self, text: str) -> bool:
+        """Say whether folded text may be about the person; in doubt it is."""
+        if self.times(" ".join(text.split())) or self.pins_down(text):
+            return True
+        return self.may_name(text) and (not self.second or self.count(text) > 0)
+
     def beyond(self, url: str) -> "Matcher":
         """Leave out what the address itself says: a site can repeat that and know nothing."""
         said = set(_words(unquote(url)))

@@ -6,12 +6,14 @@ from dataclasses import dataclass
 from urllib.parse import urlsplit
 
 from digital_footprint.brokers import Broker
+from digital_footprint.brokers.addresses import is_saved
+from digital_footprint.brokers.doubts import is_shown, is_told, leads_elsewhere, lines_in
 from digital_footprint.brokers.looks import Evidence, Listed, Look, NotListed, Page, Unsure
 from digital_footprint.brokers.matching import Matcher, Subject, fold
 from digital_footprint.brokers.reading import Document, decode, parse, text_of
-from digital_footprint.brokers.records import has_record, is_page_of, own_text, shows_both
+from digital_footprint.brokers.records import has_record, is_page_of, own_text
 from digital_footprint.brokers.rules import Mark, Rule
-from digital_footprint.brokers.walls import captcha_in, challenge_in, wall_in_head
+from digital_footprint.brokers.walls import captcha_in, challenge_in, other_words_in, wall_in_head
 from digital_footprint.verdicts import Reason
 
 __all__ = [
@@ -22,6 +24,11 @@ __all__ = [
 LARGEST_PAGE = 2 * 1024 * 1024
 LARGEST_TEXT = 200_000
 HTML_TYPES = frozenset({"", "text/html", "application/xhtml+xml"})
+HARDLY_A_WORD = 200
+NOTHING_KNOWN = (
+    "no city, street, birth year, phone or relative of the person is known, so nothing can be told;"
+    " add one: footprint identifier add"
+)
 GONE_STATUSES = frozenset({404, 410})
 
 # Never read: what only repeats the question, leads elsewhere, or does not show.
@@ -35,14 +42,15 @@ def judge(page: Page, broker: Broker, subject: Subject) -> Look:
     """Judge one page by the broker's rule, or by the generic one; no page makes it raise."""
     if (early := _before_parsing(page, broker)) is not None:
         return early
-    html = decode(page.body, page.headers.get("content-type", ""))
+    html = decode(page.body, page.headers.get("content-type", "")).replace("\0", "")
     document = parse(html)
     if document is None:
         return _unsure(page, broker, Reason.SOURCE_CHANGED, "nested beyond all reading")
     lines = document.body().lines()
     if sum(map(len, lines)) > LARGEST_TEXT:
         return _unsure(page, broker, Reason.TOO_LARGE, "more words than a listing has")
-    seen = _Seen(page, broker, html, document, Matcher.of(subject), lines)
+    lines += lines_in(document.left_out)
+    seen = _Seen(page, broker, subject, html, document, Matcher.of(subject), lines)
     return _by_rule(seen, broker.rule) if broker.rule else _by_generic_rule(seen)
 
 
@@ -60,7 +68,10 @@ def judge_control(page: Page, broker: Broker) -> bool:
         return False
     html = decode(page.body, page.headers.get("content-type", ""))
     document = parse(html)
-    if document is None or not document.body().lines() or captcha_in(html):
+    if document is None or not (lines := document.body().lines()):
+        return False
+    # Front pages name the captcha that guards their forms; a wall has hardly another word.
+    if sum(map(len, lines)) < HARDLY_A_WORD and _is_wall(html, lines):
         return False
     rule = broker.rule
     if rule is None:
@@ -73,12 +84,17 @@ def judge_control(page: Page, broker: Broker) -> bool:
     )
 
 
+def _is_wall(html: str, lines: list[str]) -> bool:
+    return bool(captcha_in(html) or other_words_in(fold("\n".join(lines))))
+
+
 @dataclass(frozen=True, slots=True)
 class _Seen:
     """A page that could be read, with all that a verdict on it needs."""
 
     page: Page
     broker: Broker
+    subject: Subject
     html: str
     document: Document
     matcher: Matcher
@@ -106,7 +122,7 @@ def _before_parsing(page: Page, broker: Broker) -> Unsure | None:
     if page.status != 200 and page.status not in GONE_STATUSES:
         return _unsure(page, broker, Reason.SOURCE_CHANGED, f"status {page.status}")
     media_type = page.headers.get("content-type", "").partition(";")[0].strip().lower()
-    if page.status == 200 and media_type not in HTML_TYPES:
+    if page.body and media_type not in HTML_TYPES:
         return _unsure(page, broker, Reason.SOURCE_CHANGED, "not HTML")
     mark = challenge_in(decode(page.body, page.headers.get("content-type", "")))
     return _unsure(page, broker, Reason.BLOCKED, mark) if mark else None
@@ -118,7 +134,9 @@ def _by_rule(seen: _Seen, rule: Rule) -> Look:
             return seen.unsure(Reason.BLOCKED, str(mark))
     if not seen.document.tree.css(rule.shell):
         return seen.unsure(Reason.SOURCE_CHANGED, "the site's shell is missing")
-    seen.document.strip(STRIPPED + rule.strip)
+    seen.document.strip(rule.strip)
+    told = seen.document.body().lines() + lines_in(seen.document.left_out)
+    seen.document.strip(STRIPPED)
     shown = _count_on_card(seen, rule)
     if shown >= rule.positive.at_least and seen.page.status == 200:
         marker = f"card {rule.positive.card}: name and {shown} more"
@@ -130,6 +148,8 @@ def _by_rule(seen: _Seen, rule: Rule) -> Look:
     )
     if negative and names_on_cards:
         return seen.unsure(Reason.SOURCE_CHANGED, f"{negative}, yet a card has the name")
+    if negative and seen.page.status == 200 and is_told(told, seen.matcher):
+        return seen.unsure(Reason.SOURCE_CHANGED, f"{negative}, yet the person is on the page")
     return _gone(seen, str(negative) if negative else None)
 
 
@@ -151,14 +171,24 @@ def _gone(seen: _Seen, marker: str | None) -> Look:
     if (captcha := captcha_in(seen.html)) is not None:
         return seen.unsure(Reason.BLOCKED, captcha)
     if marker is None:
-        return seen.unsure(Reason.SOURCE_CHANGED, _what_it_is(seen.lines))
-    if seen.page.status in GONE_STATUSES and not _is_saved(seen.page.url, seen.broker):
-        return seen.unsure(
-            Reason.SOURCE_CHANGED, f"status {seen.page.status}, no listing's address"
-        )
-    if shows_both(seen.document.body(), seen.matcher.beyond(seen.page.url)):
-        return seen.unsure(Reason.SOURCE_CHANGED, f"{marker}, yet the person is on the page")
+        return seen.unsure(Reason.SOURCE_CHANGED, _what_it_is(seen))
+    if seen.page.status in GONE_STATUSES and (doubt := _doubt_of_status(seen)) is not None:
+        return seen.unsure(*doubt)
     return NotListed(seen.evidence(marker))
+
+
+def _doubt_of_status(seen: _Seen) -> tuple[Reason, str] | None:
+    """Give what speaks against a 404 or 410 being about the listing, and that it is gone."""
+    page, said = seen.page, f"status {seen.page.status}"
+    if not is_saved(page.url, seen.broker, seen.subject):
+        return Reason.SOURCE_CHANGED, f"{said}, no listing's address"
+    if (other := other_words_in(fold("\n".join([seen.document.title, *seen.lines])))) is not None:
+        return other[0], f"{said}, {other[1]}"
+    if leads_elsewhere(seen.html):
+        return Reason.SOURCE_CHANGED, f"{said}, leads to another address"
+    if is_shown(seen.html, page.url, seen.matcher):
+        return Reason.SOURCE_CHANGED, f"{said}, yet the person is on the page"
+    return None
 
 
 def _count_on_card(seen: _Seen, rule: Rule) -> int:
@@ -192,25 +222,15 @@ def _says(mark: Mark, seen: _Seen) -> bool:
     return _shows(mark, seen.page, seen.document)
 
 
-def _is_saved(url: str, broker: Broker) -> bool:
-    """Say whether an address can only be one that a listing has had, not one put together."""
-    patterns = [
-        re.sub(r"\\\{\w+\\\}", "[^/?#]+", re.escape(_bare(one))) for one in broker.search_urls
-    ]
-    made_up = any(re.fullmatch(rf"{one}/?", _bare(url)) for one in patterns)
-    return not made_up and urlsplit(url).path not in {"", "/"}
-
-
-def _bare(url: str) -> str:
-    """Give an address without what makes no other of it."""
-    return url.lower().replace("://www.", "://", 1)
-
-
-def _what_it_is(lines: list[str]) -> str:
-    size = sum(map(len, lines))
+def _what_it_is(seen: _Seen) -> str:
+    size = sum(map(len, seen.lines))
     if size == 0:
         return "no words on the page"
-    return "hardly a word on the page" if size < 200 else "neither a record nor its absence shown"
+    if not seen.matcher.second:
+        return NOTHING_KNOWN
+    if size < HARDLY_A_WORD:
+        return "hardly a word on the page"
+    return "neither a record nor its absence shown"
 
 
 def _digest(seen: _Seen) -> str:

@@ -69,10 +69,14 @@ class Block:
 
 @dataclass(frozen=True, slots=True)
 class Document:
-    """A parsed page; what is not for reading (scripts, comments, pictures) is not in it."""
+    """A parsed page; what is not for reading (scripts, comments, pictures) is not in it.
+
+    `left_out`: the HTML of such parts as a browser may show after all.
+    """
 
     title: str
     tree: "LexborHTMLParser"
+    left_out: str
 
     def strip(self, selectors: tuple[str, ...]) -> None:
         """Take every element out that a selector matches."""
@@ -100,12 +104,12 @@ def decode(body: bytes, content_type: str) -> str:
 
 def parse(html: str) -> Document | None:
     """Parse a page; None for one that would take without end."""
-    title, rest = readable(html.replace("\0", ""))
+    title, rest, left_out = readable(html.replace("\0", ""))
     if not is_bounded(rest):
         return None
     from selectolax.lexbor import LexborHTMLParser
 
-    return Document(_squeezed(_plain(title)), LexborHTMLParser(rest))
+    return Document(_squeezed(_plain(title)), LexborHTMLParser(rest), left_out)
 
 
 def text_of(node: "LexborNode") -> str:

@@ -34,12 +34,6 @@ def has_record(body: Block, matcher: Matcher) -> bool:
     return any(_is_record(lines, matcher) for lines in _candidates(body, matcher))
 
 
-def shows_both(body: Block, matcher: Matcher) -> bool:
-    """Say whether name and second identifier stand anywhere, what only echoes left out."""
-    said = "\n".join(line for line in map(fold, body.lines()) if not _is_echo(line))
-    return matcher.may_name(said) and matcher.count(said) > 0
-
-
 def own_text(lines: list[str], matcher: Matcher) -> str:
     """Give a record's folded lines but those that name the person again: `see also Jane Doe in`."""
     named = [matcher.times(line) for line in lines]
@@ -62,6 +56,11 @@ def is_page_of(titles: list[str], matcher: Matcher) -> bool:
         for part in re.split(r" [|\u2013\u2014\u00b7\u2022-] |[\n:]", title)
     ]
     return any(map(matcher.heads, parts)) and not any(GONE.search(title) for title in folded)
+
+
+def is_echo(text: str) -> bool:
+    """Say whether folded text tells of a search or of a record that is gone."""
+    return bool(ECHO.search(text) or GONE.search(text))
 
 
 def _candidates(body: Block, matcher: Matcher) -> Iterator[list[str]]:
@@ -93,8 +92,4 @@ def _look_alike(one: Block, other: Block) -> bool:
 
 
 def _is_record(lines: list[str], matcher: Matcher) -> bool:
-    return matcher.count(own_text(lines, matcher)) > 0 and not _is_echo("\n".join(lines))
-
-
-def _is_echo(text: str) -> bool:
-    return bool(ECHO.search(text) or GONE.search(text))
+    return matcher.count(own_text(lines, matcher)) > 0 and not is_echo("\n".join(lines))

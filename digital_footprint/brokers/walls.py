@@ -3,6 +3,7 @@
 Signatures: Cloudflare's documentation for `cf-mitigated`, the others as seen in the field.
 """
 
+import re
 from collections.abc import Mapping
 
 from digital_footprint.verdicts import Reason
@@ -10,6 +11,7 @@ from digital_footprint.verdicts import Reason
 # Any of these headers is there only when the edge has answered instead of the broker.
 EDGE_HEADERS = ("cf-mitigated", "x-amzn-waf-action", "x-dd-b")
 
+OK = 200
 STATUSES: Mapping[int, Reason] = {
     401: Reason.UNAUTHORISED,
     403: Reason.BLOCKED,
@@ -53,18 +55,58 @@ CAPTCHAS = (
 )
 
 
+# What an error page says that is not about a listing at all, with what a note calls it.
+RATE_LIMIT = re.compile(
+    r"\btoo many (?:requests|attempts)\b|\brate.?limit|\bslow down\b|\brequest limit\b"
+    r"|\bquota\b|\bzu viele (?:anfragen|zugriffe)\b"
+)
+PAUSE = re.compile(
+    r"\bmaintenance\b|\btemporar|\bback (?:soon|shortly|online|in a)\b|\boverloaded\b"
+    r"|\btry again (?:later|in|soon)\b|\bservice unavailable\b|\bserver error\b|\bwartung"
+)
+WALL = re.compile(
+    r"\bsecurity (?:check|verification|challenge|service)\b|\bhuman\b|\b(?:ro)?bots?\b|\broboter\b"
+    r"|\bcaptcha|\bautomated\b|\b(?:unusual|suspicious) (?:traffic|activity)\b|\bvpn\b|\bproxy\b"
+    r"|\bblocked\b|\bbanned\b|\b(?:access|permission) (?:is |was )?denied\b|\bforbidden\b"
+    r"|\bunauthori[sz]ed\b|\bchecking your browser\b"
+    r"|\b(?:enable|requires?) (?:javascript|cookies)\b"
+    r"|\bin your (?:region|country|location|area|state|jurisdiction)\b"
+    r"|\b(?:sign|log)(?:ged)?.?in (?:to|for|first|required)\b|\bplease (?:sign|log).?in\b"
+    r"|\b(?:members|subscribers) only\b|\bjust a moment\b|\bplease wait\b|\bone moment\b"
+)
+MOVE = re.compile(
+    r"\b(?:has|was|is) (?:been )?(?:moved|renamed|relocated|merged)\b|\bmoved permanently\b"
+    r"|\bmoved to\b|\bnew (?:address|location|url|page|profile|home)\b|\bredirect"
+)
+OTHER_WORDS = (
+    (RATE_LIMIT, Reason.RATE_LIMITED, "words of a rate limit"),
+    (PAUSE, Reason.SERVER_ERROR, "words of a pause"),
+    (WALL, Reason.BLOCKED, "words of a wall"),
+    (MOVE, Reason.SOURCE_CHANGED, "words of a move"),
+)
+
+
 def wall_in_head(status: int, headers: Mapping[str, str]) -> tuple[Reason, str] | None:
     """Give the reason and the mark when status or headers already say that it is one."""
     for name in EDGE_HEADERS:
         if name in headers:
             return Reason.BLOCKED, f"header {name}"
-    if "x-datadome" in headers and status != 200:
+    if "x-datadome" in headers and status != OK:
         return Reason.BLOCKED, "header x-datadome"
     if status in STATUSES:
         return STATUSES[status], f"status {status}"
     if status >= 500:
         return Reason.SERVER_ERROR, f"status {status}"
+    if status != OK and "retry-after" in headers:
+        return Reason.RATE_LIMITED, "header retry-after"
+    if "refresh" in headers:
+        return Reason.SOURCE_CHANGED, "header refresh"
     return None
+
+
+def other_words_in(text: str) -> tuple[Reason, str] | None:
+    """Give what else than a loss folded words of an error page may tell."""
+    return next(((reason, note) for words, reason, note in OTHER_WORDS if words.search(text)), None)
 
 
 def challenge_in(html: str) -> str | None:
