@@ -1,12 +1,13 @@
 """The registry of brokers: what is shipped, what a person's own files may say, what lint tells."""
 
+import os
 from pathlib import Path
 from urllib.parse import urlsplit
 
 import pytest
 
 from digital_footprint.brokers import load_brokers
-from digital_footprint.brokers.loading import SHIPPED
+from digital_footprint.brokers.loading import SHIPPED, read_all
 from digital_footprint.errors import ConfigurationError
 from tests.conftest import CommandLine
 
@@ -221,3 +222,26 @@ def test_only_this_machine_may_be_named_without_https(own: Path) -> None:
     (own / "mine.yaml").write_text(loopback, encoding="utf-8")
 
     assert "http://127.0.0.1/opt-out" == load_brokers(own)["mine"].opt_out.url
+
+
+def test_nothing_in_a_file_reaches_the_terminal_as_more_than_text(
+    run: CommandLine, own: Path
+) -> None:
+    name = '"X\\e]0;pwn\\a \\u202e\\e[31mY"'
+    (own / "mine.yaml").write_text(MINE.replace("My Broker", name), encoding="utf-8")
+    (own / "wrong.yaml").write_text(f"{name}: 1\n", encoding="utf-8")
+
+    assert "X]0;pwn [31mY" == read_all([own / "mine.yaml"])[0]["mine"].name
+    told = run("footprint", "broker", "lint", str(own / "wrong.yaml"))
+    assert 78 == told.code
+    assert not [one for one in told.out + told.err if one in "\x1b\x07\u202e"]
+
+
+def test_what_is_no_regular_file_is_refused_unread(own: Path) -> None:
+    os.mkfifo(own / "pipe.yaml")
+    (own / "zero.yaml").symlink_to("/dev/zero")
+
+    brokers, problems = read_all([own / "pipe.yaml", own / "zero.yaml"])
+
+    assert {} == brokers
+    assert ["it is not a regular file"] * 2 == [one.text for one in problems]

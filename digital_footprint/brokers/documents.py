@@ -1,11 +1,14 @@
 """Which YAML a broker file may consist of: plain text and numbers, each key once, no aliases."""
 
+import os
+import stat
 from pathlib import Path
 from typing import Any
 
 import yaml
 
 from digital_footprint.errors import ConfigurationError
+from digital_footprint.text import plain
 
 LARGEST_FILE = 64 * 1024
 
@@ -13,21 +16,49 @@ LARGEST_FILE = 64 * 1024
 def read_document(path: Path) -> Any:
     """Read one YAML file. Raises ConfigurationError with the file, and the line where known."""
     try:
-        content = path.read_bytes()
+        content = _content(path)
     except OSError as error:
         raise ConfigurationError(
             f"{path} cannot be read: {error.strerror}", hint=f"look at it with: ls -l {path}"
         ) from None
-    if len(content) > LARGEST_FILE:
-        raise _unreadable(path, f"it has more than {LARGEST_FILE} bytes")
     try:
-        return yaml.load(content.decode("utf-8"), Loader=PlainLoader)  # noqa: S506 - a SafeLoader
+        document = yaml.load(content.decode("utf-8"), Loader=PlainLoader)  # noqa: S506 - a SafeLoader
+        return _plain(document)
     except UnicodeDecodeError:
         raise _unreadable(path, "it is not UTF-8 text") from None
     except (yaml.YAMLError, ValueError) as error:
-        raise _unreadable(path, _told(error)) from None
+        raise _unreadable(path, plain(_told(error))) from None
     except RecursionError:
         raise _unreadable(path, "it is nested too deep") from None
+
+
+def _content(path: Path) -> bytes:
+    """Read a small regular file; to open a pipe without a writer would wait for ever."""
+    with open(path, "rb", opener=_without_waiting) as file:  # noqa: PTH123 - Path.open has no opener
+        about = os.fstat(file.fileno())
+        if not stat.S_ISREG(about.st_mode):
+            raise _unreadable(path, "it is not a regular file")
+        content = b"" if about.st_size > LARGEST_FILE else file.read(LARGEST_FILE + 1)
+        if about.st_size > LARGEST_FILE or len(content) > LARGEST_FILE:
+            raise _unreadable(path, f"it has more than {LARGEST_FILE} bytes")
+        return content
+
+
+def _without_waiting(path: str, flags: int) -> int:
+    return os.open(path, flags | os.O_NONBLOCK)
+
+
+def _plain(value: Any) -> Any:
+    """Give a document whose text can be shown: no character in it moves a cursor or hides."""
+    match value:
+        case str():
+            return plain(value, limit=LARGEST_FILE)
+        case list():
+            return [_plain(one) for one in value]
+        case dict():
+            return {_plain(key): _plain(one) for key, one in value.items()}
+        case _:
+            return value
 
 
 class PlainLoader(yaml.SafeLoader):
