@@ -165,7 +165,9 @@ def test_the_name_itself_is_no_second_identifier() -> None:
     ["/jane-doe/ohio/columbus/7", "/p/7?city=COLUMBUS", "/p/Columbus%20OH", "/columbus-oh/x"],
 )
 def test_what_the_address_says_is_an_echo(address: str) -> None:
-    asked = page("<p>Jane Doe, Columbus, OH</p>", url=f"https://example.com{address}")
+    asked = page(
+        "<title>Jane Doe</title><p>Jane Doe, Columbus, OH</p>", url=f"https://example.com{address}"
+    )
 
     assert isinstance(judge(asked, PLAIN, Subject("Jane Doe", ("Columbus, OH",))), Unsure)
     assert isinstance(judge(replace(asked, url=URL, final_url=URL), PLAIN, JANE), Listed)

@@ -34,7 +34,7 @@ def read_document(path: Path) -> Any:
 
 def _content(path: Path) -> bytes:
     """Read a small regular file; to open a pipe without a writer would wait for ever."""
-    with open(path, "rb", opener=_without_waiting) as file:  # noqa: PTH123 - Path.open has no opener
+    with open(path, "rb", opener=_without_waiting) as file:
         about = os.fstat(file.fileno())
         if not stat.S_ISREG(about.st_mode):
             raise _unreadable(path, "it is not a regular file")

@@ -26,6 +26,25 @@ NO_PLACE = "|".join(
     [word for words in STREETS for word in words]
     + ["county", "university", "college", "high", "school"]
 )
+# What may stand around a town's or a relative's name without making another one of it.
+STATES = (
+    "a[lkzr]|c[aot]|d[ce]|fl|ga|hi|i[dlna]|k[sy]|la|m[edainsto]|n[evhjmycd]|o[hkr]|pa|ri|s[cd]|t[nx]"
+    "|ut|v[ta]|w[aviy]|usa?|alabama|alaska|arizona|arkansas|california|colorado|connecticut|delaware"
+    "|florida|georgia|hawaii|idaho|illinois|indiana|iowa|kansas|kentucky|louisiana|maine|maryland"
+    "|massachusetts|michigan|minnesota|mississippi|missouri|montana|nebraska|nevada|new|north|ohio"
+    "|oklahoma|oregon|pennsylvania|rhode|south|tennessee|texas|utah|vermont|virginia|washington|west"
+    "|wisconsin|wyoming"
+)
+GOES_ON = (
+    rf"(?! (?!(?:{STATES}|age[ds]?|and|or|since|for|from|in|at|on|is|was|to|with|jr|sr)\b)[^\W\d_])"
+)
+OTHER_TOWN = "".join(
+    rf"(?<!\b{word} )(?<!\b{word}-)"
+    for word in (
+        "north", "south", "east", "west", "n", "s", "e", "w", "new", "old", "upper", "lower",
+        "port", "fort", "mount", "lake", "great", "little", "not from", "never lived in",
+    )
+)  # fmt: skip
 MONTHS = "jan|feb|mar|apr|may|jun|jul|aug|sep|oct|nov|dec"
 
 START = r"(?<![\w])(?<!\w[-'])"
@@ -190,8 +209,9 @@ def _second(value: str, name: list[str]) -> re.Pattern[str] | None:
         return None
     body = rf"[ ,.{JOINT}'-]+".join(map(_street_word, words))
     # A town's name is also that of streets and schools elsewhere.
-    end = END if any(word.isdigit() for word in words) else rf"{END}(?! (?:{NO_PLACE})\b)"
-    return re.compile(START + body + end)
+    if any(word.isdigit() for word in words):
+        return re.compile(START + body + END)
+    return re.compile(START + OTHER_TOWN + body + rf"{END}(?! (?:{NO_PLACE})\b){GOES_ON}")
 
 
 def _street_word(word: str) -> str:

@@ -33,9 +33,14 @@ GONE_STATUSES = frozenset({404, 410})
 
 # Never read: what only repeats the question, leads elsewhere, or does not show.
 STRIPPED = (
-    "form", "nav", "footer", "aside", "button", "datalist",
-    "[hidden]", "[style*='display:none' i]", "[style*='display: none' i]",
+    "form", "nav", "footer", "aside", "button", "datalist", "dialog:not([open])",
+    "[hidden]", "[aria-hidden='true']", ".d-none", ".hidden", ".hide", ".invisible", ".is-hidden",
 )  # fmt: skip
+# What a line is about that says a listing is gone: not "Fax reports are no longer available".
+ABOUT_IT = re.compile(
+    r"\b(?:this|the|that|requested|your|any|no|zero|0)(?: \w+){0,2} "
+    r"(?:page|record|profile|listing|person|entry|search|result|match)(?:e?s)?\b"
+)
 
 
 def judge(page: Page, broker: Broker, subject: Subject) -> Look:
@@ -137,6 +142,7 @@ def _by_rule(seen: _Seen, rule: Rule) -> Look:
     seen.document.strip(rule.strip)
     told = seen.document.body().lines() + lines_in(seen.document.left_out)
     seen.document.strip(STRIPPED)
+    seen.document.strip_unseen()
     shown = _count_on_card(seen, rule)
     if shown >= rule.positive.at_least and seen.page.status == 200:
         marker = f"card {rule.positive.card}: name and {shown} more"
@@ -158,6 +164,7 @@ def _by_generic_rule(seen: _Seen) -> Look:
     headings = [text_of(one) for one in document.tree.css("h1")]
     titles = headings if any(headings) else [document.title]
     document.strip(STRIPPED)
+    document.strip_unseen()
     if seen.page.status in GONE_STATUSES:
         return _gone(seen, f"status {seen.page.status}")
     beyond = seen.matcher.beyond(seen.page.url)
@@ -208,7 +215,7 @@ def _shows(mark: Mark, page: Page, document: Document) -> bool:
             return bool(document.tree.css(selector))
         case Mark(text=str(words)):
             text = "\n".join([document.title, *document.body().lines()])
-            return bool(re.search(rf"(?<!\w){re.escape(fold(words))}(?!\w)", fold(text)))
+            return _has_words(fold(text), words)
         case Mark(header=str(name)):
             return name.lower() in page.headers
         case _:
@@ -216,10 +223,26 @@ def _shows(mark: Mark, page: Page, document: Document) -> bool:
 
 
 def _says(mark: Mark, seen: _Seen) -> bool:
-    """Say whether a mark is shown and, where it is an element, has words: many wait empty."""
-    if mark.css is not None:
-        return any(text_of(one) for one in seen.document.tree.css(mark.css))
-    return _shows(mark, seen.page, seen.document)
+    """Say whether the page itself shows a mark of loss: an element with words, a line about it."""
+    match mark:
+        case Mark(css=str(selector)):
+            return any(text_of(one) for one in seen.document.tree.css(selector))
+        case Mark(text=str(words)):
+            lines = map(fold, seen.document.body().lines())
+            return any(_is_loss(line, words, seen.matcher) for line in lines)
+        case _:
+            return _shows(mark, seen.page, seen.document)
+
+
+def _is_loss(line: str, words: str, matcher: Matcher) -> bool:
+    if not _has_words(line, words):
+        return False
+    return bool(ABOUT_IT.search(line)) or line.startswith(fold(words)) or matcher.times(line) > 0
+
+
+def _has_words(text: str, words: str) -> bool:
+    """Say whether a run of whole words stands in folded text."""
+    return bool(re.search(rf"(?<!\w){re.escape(fold(words))}(?!\w)", text))
 
 
 def _what_it_is(seen: _Seen) -> str:

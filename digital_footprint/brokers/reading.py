@@ -28,6 +28,12 @@ ENCODINGS = frozenset(
     | {"shift_jis", "utf-8"}
     | {f"cp{page}" for page in range(1250, 1259)}
 )
+COMMENT = re.compile(r"/\*.*?\*/", re.DOTALL)
+UNSEEN = re.compile(
+    r"(?:^|[;\s])(?:display\s*:\s*none|visibility\s*:\s*(?:hidden|collapse)"
+    r"|(?:opacity|font-size)\s*:\s*0*\.?0+(?![\d.]*[1-9]))",
+    re.IGNORECASE,
+)
 SPACES = re.compile(r"[^\S\x1f]+")
 JOINTS = re.compile(rf" ?{JOINT}[ {JOINT}]*")
 CHARSET = re.compile(rb"""charset\s*=\s*["']?\s*([a-z0-9_.:-]+)""", re.IGNORECASE)
@@ -82,6 +88,13 @@ class Document:
         """Take every element out that a selector matches."""
         for selector in selectors:
             for node in self.tree.css(selector):
+                node.decompose()
+
+    def strip_unseen(self) -> None:
+        """Take every element out whose own style hides it."""
+        # The innermost first: what is within an element goes with it.
+        for node in reversed(self.tree.css("[style]")):
+            if UNSEEN.search(COMMENT.sub("", node.attributes.get("style") or "")):
                 node.decompose()
 
     def body(self) -> Block:

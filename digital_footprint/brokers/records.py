@@ -25,12 +25,28 @@ GONE = re.compile(
     r"|\b(?:removed|deleted) from\b|\bopted out\b|\bsuppressed\b"
     r"|\b(?:no|zero|0) (?:exact |current )?"
     r"(?:results?|records?|matches|match|listings?|profiles?)\b"
+    r"|\b(?:removed|taken down|deleted|hidden|now private|is private)\b|\bno data\b"
+    r"|\b(?:could|can) ?not (?:be )?(?:locate|find|found)|\bunable to (?:locate|find)\b"
+    r"|\bnothing (?:here|found|to see)\b|\bprivacy request\b|\brequest of (?:its|the) owner\b"
     r"|\bnicht (?:gefunden|mehr)\b|\bgel(?:o|oe)scht\b|\bkeine (?:treffer|ergebnisse)\b"
 )
 
 
+RELATED = re.compile(r"\brelatives? of\b|\brelated to\b|\brelative\W*$")
+# The same of the page as a whole, wherever on it that stands.
+LOSS = re.compile(
+    r"\b(?:record|profile|page|listing|report)s? (?:has been |was |is |were |are )?(?:now )?"
+    r"(?:removed|taken down|deleted|hidden|private|suppressed|gone)\b"
+    r"|\bhidden by\b|\bnothing here\b|\b(?:could|can) ?not (?:be )?(?:locate|find|found)"
+    r"|\bunable to (?:locate|find)\b|^no data(?: found| available)?\W*$",
+    re.MULTILINE,
+)
+
+
 def has_record(body: Block, matcher: Matcher) -> bool:
-    """Say whether some line or small card is a record of the person."""
+    """Say whether some line or small card is a record of the person, on a page without a loss."""
+    if LOSS.search("\n".join(map(fold, body.lines()))):
+        return False
     return any(_is_record(lines, matcher) for lines in _candidates(body, matcher))
 
 
@@ -46,16 +62,14 @@ def own_text(lines: list[str], matcher: Matcher) -> str:
 
 
 def is_page_of(titles: list[str], matcher: Matcher) -> bool:
-    """Say whether the page's headings, where there are any, name the person and no loss."""
+    """Say whether the page's first heading names the person first, and none names a loss.
+
+    A page that says of nobody that it is theirs may be a relative's.
+    """
     folded = [fold(title) for title in titles if title]
-    if not folded:
-        return True
-    parts = [
-        part
-        for title in folded
-        for part in re.split(r" [|\u2013\u2014\u00b7\u2022-] |[\n:]", title)
-    ]
-    return any(map(matcher.heads, parts)) and not any(GONE.search(title) for title in folded)
+    if not folded or any(GONE.search(title) or RELATED.search(title) for title in folded):
+        return False
+    return matcher.heads(folded[0])
 
 
 def is_echo(text: str) -> bool:
