@@ -267,6 +267,7 @@ KINDS = (
     Kind("404 on the front page by its file",       "/index.html", UNTOLD, error("<p>x</p>"), CHANGED, CHANGED),
     Kind("404 on a name with a number",             "/jane-doe/p41873", NONE_THERE, error("<p>x</p>"), GONE, GONE),
     Kind("404 on a name with an opaque word",       "/jane-doe/GkXbTqR", NONE_THERE, error("<p>x</p>"), GONE, GONE),
+    Kind("404 with an endless script",              "/g/46", UNTOLD, error("<script>" + "jane " * 50_000 + "</script>"), LARGE, LARGE),
     Kind("words of none, the town in the address",  "/x/columbus/g-41", THERE, html('<div class="profile"><div>Jane Doe</div><div>Columbus, OH</div></div>' + NONE), CHANGED, CHANGED),
     Kind("words of none beside the name alone",     "/g/42", UNTOLD, html("<section><h2>Jane Doe</h2><p>Age 44</p></section>" + NONE), CHANGED, CHANGED),
     Kind("words of none, the record in a marquee",  "/g/43", THERE, html(f"<marquee>{INTACT}</marquee>{NONE}"), CHANGED, CHANGED),

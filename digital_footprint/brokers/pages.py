@@ -189,6 +189,8 @@ def _doubt_of_status(seen: _Seen) -> tuple[Reason, str] | None:
     page, said = seen.page, f"status {seen.page.status}"
     if not is_saved(page.url, seen.broker, seen.subject):
         return Reason.SOURCE_CHANGED, f"{said}, no listing's address"
+    if len(seen.html) > LARGEST_TEXT:
+        return Reason.TOO_LARGE, f"{said}, more than an error page has"
     if (other := other_words_in(fold("\n".join([seen.document.title, *seen.lines])))) is not None:
         return other[0], f"{said}, {other[1]}"
     if leads_elsewhere(seen.html):
