@@ -50,7 +50,16 @@ PATIENCE = 5
 # A page that did not come is asked for on another day: no broker gets the same request twice.
 ONE_TRY = Limits(attempts=1)
 WANTED = {"accept": "text/html, application/xhtml+xml"}
-SECOND_IDENTIFIERS = frozenset(IdentifierKind) - {IdentifierKind.EMAIL}
+# An alias is a name again: it tells nobody from a namesake.
+SECOND_IDENTIFIERS = frozenset(
+    {
+        IdentifierKind.CITY,
+        IdentifierKind.STREET,
+        IdentifierKind.BIRTH_YEAR,
+        IdentifierKind.PHONE,
+        IdentifierKind.RELATIVE,
+    }
+)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -293,6 +293,16 @@ def test_the_counts_are_those_of_the_rows(watch: Watch) -> None:
     assert details["planned"] == details["sources"]["broker:one"]["planned"]
 
 
+def test_another_name_of_the_person_does_not_tell_them_from_a_namesake(watch: Watch) -> None:
+    people.add_identifier(watch.db, watch.person, IdentifierKind.ALIAS, "Janie Doe")
+    watch.farm.pages["/jane"] = listing("Jane Doe", "also known as Janie Doe", "Shelbyville")
+    listing_id = watch.save("/jane")
+
+    watch.look()
+
+    assert ["source_changed"] == watch.verdicts(listing_id)
+
+
 def test_evidence_is_kept_and_the_page_is_not(watch: Watch) -> None:
     watch.farm.pages["/jane"] = JANE
     listing_id = watch.save("/jane")
