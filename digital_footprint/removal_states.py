@@ -130,11 +130,10 @@ class Blocked:
 
 State = Watched | Blocked | NotMe
 
-# What a request, a confirmation, a dead end and a complaint can follow.
-Requestable = Listed | NotSeenOnce | Blocked
+# What a request, a confirmation and a complaint can follow; a dead end all that is `Listed`.
+Requestable = Listed | NotSeenOnce
 Asked = RemovalRequested | Acknowledged | VerificationDue | Failed | Escalated
 Disappointing = Asked | Resurfaced | DeadEnd
-Hopeless = Listed | Blocked
 
 
 NAMES: Mapping[type, str] = {
@@ -185,11 +184,11 @@ def step(state: State, event: Event) -> State:
             return came_due(state)
         case events.Unverifiable(_, _, Reason.BLOCKED) if isinstance(state, Watched):
             return Blocked(state)
-        case Requested() if isinstance(state, Requestable):
-            return request(state, event)
+        case Requested() if isinstance(standing := _unblocked(state), Requestable):
+            return request(standing, event)
         case events.Acknowledged() if (asked := _asked(state)) is not None:
             return acknowledge(state, asked)
-        case events.DeadEnded(_, reason) if isinstance(state, Hopeless):
+        case events.DeadEnded(_, reason) if isinstance(_unblocked(state), Listed):
             return DeadEnd(reason, request_of(state))
         case events.Escalated() if isinstance(_uncovered(state), Disappointing):
             return Escalated(request_of(state))
@@ -253,8 +252,6 @@ def request(state: Requestable, asked: Requested) -> RemovalRequested | NotSeenO
     match state:
         case NotSeenOnce(_, first):
             return NotSeenOnce(RemovalRequested(asked), first)
-        case Blocked(NotSeenOnce(_, first)):
-            return NotSeenOnce(RemovalRequested(asked), first)
         case _:
             return RemovalRequested(asked)
 
@@ -284,6 +281,11 @@ def request_of(state: State) -> Requested | None:
 def name_of(state: State) -> str:
     """Give a state as it is stored and printed."""
     return NAMES[type(state)]
+
+
+def _unblocked(state: State) -> Watched | NotMe:
+    """Look under what no run could see through: that opens no move that it covers."""
+    return state.before if isinstance(state, Blocked) else state
 
 
 def _uncovered(state: State) -> State:
