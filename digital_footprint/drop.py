@@ -11,7 +11,7 @@ from digital_footprint.database import Database
 from digital_footprint.model import Person
 from digital_footprint.removal_dates import DROP_DAYS, Pace, moment_of, request_made
 from digital_footprint.removal_events import Law, Requested
-from digital_footprint.removal_log import get, list_removals, pace_of, record
+from digital_footprint.removal_log import Removal, get, list_removals, pace_of, record
 from digital_footprint.removal_states import Failed, IllegalMoveError, MatchFound, Resurfaced
 
 PORTAL = "https://consumer.drop.privacy.ca.gov"
@@ -38,9 +38,11 @@ def cover(db: Database, person_id: int, removal_id: int, *, pace: Pace, now: dat
 
     Where a request of the person's own is under way, its clock goes on.
     """
-    day = filed(db, person_id)
-    if day is None or not isinstance(get(db, removal_id).state, MatchFound | Resurfaced | Failed):
+    day, removal = filed(db, person_id), get(db, removal_id)
+    if day is None or not isinstance(removal.state, MatchFound | Resurfaced | Failed):
         return
+    if any(asked.at.date() == day for asked in _through_drop(removal)):
+        return  # this very filing has been counted already
     asked = request_made(moment_of(day, now), Law.DROP, pace)
     try:
         record(db, removal_id, [asked], pace=pace, more={"told_by": "person"})
@@ -59,11 +61,7 @@ def filed(db: Database, person_id: int) -> date | None:
 def document(db: Database, person: Person, today: date) -> dict[str, Any]:
     """Give how a person's filing stands: its days, and the listings that it is the request for."""
     day = filed(db, person.id)
-    covered = [
-        removal.id
-        for removal in list_removals(db, person_id=person.id)
-        if any(isinstance(one, Requested) and one.law is Law.DROP for one in removal.history)
-    ]
+    covered = [one.id for one in list_removals(db, person_id=person.id) if _through_drop(one)]
     rechecks = [] if day is None else [day + timedelta(days=days) for days in DROP_DAYS]
     return {
         "person": person.name,
@@ -73,3 +71,7 @@ def document(db: Database, person: Person, today: date) -> dict[str, Any]:
         "overdue": bool(rechecks) and today > rechecks[-1],
         "removals": covered,
     }
+
+
+def _through_drop(removal: Removal) -> list[Requested]:
+    return [one for one in removal.history if isinstance(one, Requested) and one.law is Law.DROP]

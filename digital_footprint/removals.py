@@ -56,12 +56,15 @@ def add(
             hint=f"footprint removal show {known['id']}",
         )
     with db.transaction():
-        removal_id = _take_up(db, known["id"]) if known else _insert(db, person, broker, url, now)
+        if known:
+            removal_id = _take_up(db, known["id"], broker, pace)
+        else:
+            removal_id = _insert(db, person, broker, url, now)
         consents.give(db, person.id, wording(broker), basis)
         if submitted is not None:
             asked = request_made(submitted, law_of(person.region), pace)
             tell(db, removal_id, asked, pace=pace)
-        elif not known:
+        else:
             drop.cover(db, person.id, removal_id, pace=pace, now=now)
     return removal_id
 
@@ -185,8 +188,13 @@ def _insert(db: Database, person: Person, broker: str, url: str, now: datetime) 
     return removal_id
 
 
-def _take_up(db: Database, removal_id: int) -> int:
-    db.execute("UPDATE removals SET removed_at = NULL WHERE id = :id", {"id": removal_id})
+def _take_up(db: Database, removal_id: int, broker: str, pace: Pace) -> int:
+    """Watch it again, at the broker that is named now: that may be another than before."""
+    db.execute(
+        "UPDATE removals SET removed_at = NULL, broker = :broker WHERE id = :id",
+        {"id": removal_id, "broker": broker},
+    )
+    settle(db, removal_id, pace)
     return removal_id
 
 

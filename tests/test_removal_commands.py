@@ -216,7 +216,7 @@ def test_a_dead_end_has_its_reason(footprint: CommandLine) -> None:
         (("mark", "1", "listed", "--note", "\u202ehidden"), "cannot be seen"),
         (("mark", "7", "listed"), "no removal has the id 7"),
         (("show", "7"), "no removal has the id 7"),
-        (("draft", "1", "--kind", "follow-up"), "never requested"),
+        (("draft", "1", "--kind", "follow-up"), "no request is open"),
         (("drop", "2", "--filed", "2026-01-02"), "California"),
     ],
 )  # fmt: skip
@@ -272,6 +272,26 @@ def test_a_follow_up_names_the_day_and_the_deadline(footprint: CommandLine) -> N
     assert days_ago(15) in letter["text"]
 
 
+def test_what_is_gone_or_went_through_drop_is_not_followed_up(
+    footprint: CommandLine,
+) -> None:
+    add(footprint, URL, "--submitted", days_ago(60))
+    for day in (9, 5):
+        tell(footprint, "mark", "1", "not-listed", "--date", days_ago(day))
+    add(footprint, f"{URL}2")
+    tell(footprint, "drop", "1", "--filed", days_ago(50))
+
+    gone, dropped = (
+        footprint("footprint", "removal", "draft", number, "--kind", "follow-up", "--json")
+        for number in ("1", "2")
+    )
+
+    assert (2, 2) == (gone.code, dropped.code)
+    assert "no request is open" in gone.json["error"]["message"]
+    assert "through DROP" in dropped.json["error"]["message"]
+    assert "ccpa-delete" in dropped.json["error"]["hint"]
+
+
 def test_a_filing_through_drop_is_the_request_for_listings_old_and_new(
     footprint: CommandLine,
 ) -> None:
@@ -306,6 +326,38 @@ def test_a_listing_that_is_taken_out_takes_its_consent_along_and_comes_back_with
     back = add(footprint).json
     assert (1, "removal_requested") == (back["id"], back["state"])
     assert 1 == len(query(home, standing))
+
+
+def test_a_listing_that_comes_back_is_looked_at_where_its_new_broker_is(
+    footprint: CommandLine, home: Path
+) -> None:
+    write_broker(home, "two", "https://people.one.example")
+    add(footprint)
+    tell(footprint, "remove", "1")
+
+    back = tell(footprint, "add", "--person", "1", "--broker", "two", "--url", URL)
+
+    assert (1, "two") == (back["id"], back["broker"])
+    standing = "SELECT * FROM consents WHERE source GLOB 'broker:*' AND withdrawn_at IS NULL"
+    assert ["broker:two"] == [row["source"] for row in query(home, standing)]
+
+
+def test_a_filing_covers_a_listing_that_comes_back_and_no_listing_twice(
+    footprint: CommandLine,
+) -> None:
+    add(footprint)
+    tell(footprint, "remove", "1")
+    tell(footprint, "drop", "1", "--filed", days_ago(100))
+
+    back = add(footprint).json
+    assert ("removal_requested", "drop") == (back["state"], back["legal"]["law"])
+    tell(footprint, "mark", "1", "listed")
+    tell(footprint, "remove", "1")
+    add(footprint)
+    tell(footprint, "drop", "1", "--filed", days_ago(100))
+
+    events = [one["event"] for one in tell(footprint, "show", "1")["events"]]
+    assert 1 == events.count("requested")
 
 
 def test_a_forgotten_listing_leaves_nothing(footprint: CommandLine, home: Path) -> None:
