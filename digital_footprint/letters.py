@@ -7,6 +7,7 @@ from digital_footprint.errors import UsageError
 from digital_footprint.removal_dates import law_of, legal_clock
 from digital_footprint.removal_events import Law, Requested
 from digital_footprint.removal_log import Removal
+from digital_footprint.removal_states import request_of
 from digital_footprint.templating import render
 from digital_footprint.text import plain
 
@@ -45,9 +46,9 @@ def kind_for(region: str | None) -> Kind:
 def write(removal: Removal, broker: str, kind: Kind, *, shown: tuple[str, ...]) -> Letter:
     """Write a letter of name, listing address and `shown`, which is what the person passes.
 
-    Raises UsageError for a follow-up to a request that was never made.
+    Raises UsageError for a follow-up where no request to this broker is open.
     """
-    request = _request(removal) if kind is Kind.FOLLOW_UP else None
+    request = _open_request(removal) if kind is Kind.FOLLOW_UP else None
     clock = legal_clock(request)
     more = tuple(plain(one) for one in shown)
     text = render(
@@ -68,11 +69,16 @@ def write(removal: Removal, broker: str, kind: Kind, *, shown: tuple[str, ...]) 
     )
 
 
-def _request(removal: Removal) -> Requested:
-    asked = [event for event in removal.history if isinstance(event, Requested)]
-    if not asked:
+def _open_request(removal: Removal) -> Requested:
+    request = request_of(removal.state)
+    if request is None:
         raise UsageError(
-            f"removal {removal.id} was never requested: there is nothing to follow up",
-            hint=f"footprint removal draft {removal.id}",
+            f"no request is open for removal {removal.id}: there is nothing to follow up",
+            hint=f"footprint removal show {removal.id}",
         )
-    return asked[-1]
+    if request.law is Law.DROP:
+        raise UsageError(
+            "the request went through DROP, not to the broker: a follow-up would be about none",
+            hint=f"footprint removal draft {removal.id} --kind {Kind.CCPA_DELETE}",
+        )
+    return request
