@@ -1,6 +1,7 @@
 """When a removal is looked at next, and until when the law gives a broker time."""
 
 import calendar
+from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import UTC, date, datetime, timedelta
@@ -92,10 +93,10 @@ def next_check_at(history: Sequence[Event], pace: Pace) -> datetime | None:
     normal = _normal(state, history, pace)
     if normal is None:
         return None
-    unsure = trailing_unsure(history)
-    if unsure and isinstance(state, Blocked):
-        return max(normal, unsure[-1].at + _days(pace.recheck_days))
-    return max(normal, _backed_off(unsure)) if unsure else normal
+    asked_to_wait = [
+        event.retry_at for event in history if isinstance(event, PassedOver) and event.retry_at
+    ]
+    return max([normal, *_wait(state, trailing_unsure(history), pace), *asked_to_wait])
 
 
 def trailing_unsure(history: Sequence[Event]) -> list[NotSure]:
@@ -117,7 +118,7 @@ def report_of(history: Sequence[Event]) -> Unverifiable | None:
     unsure = trailing_unsure(history)
     if not unsure or len(unsure) % IN_A_ROW or history[-1] is not unsure[-1]:
         return None
-    return Unverifiable(unsure[-1].at, unsure[0].at, unsure[-1].reason)
+    return Unverifiable(unsure[-1].at, unsure[0].at, _mostly(unsure[-IN_A_ROW:]))
 
 
 def request_made(at: datetime, law: Law, pace: Pace) -> Requested:
@@ -192,6 +193,23 @@ def _normal(state: State, history: Sequence[Event], pace: Pace) -> datetime | No
             return looks[-1] + _days(pace.recheck_days) if looks else history[0].at
         case _:
             return _last_turn(history) + WHILE_LISTED - JITTER
+
+
+def _wait(state: State, unsure: Sequence[NotSure], pace: Pace) -> list[datetime]:
+    """Give how long looks that told nothing put off the next one."""
+    if not unsure:
+        return []
+    if isinstance(state, Blocked):
+        return [unsure[-1].at + _days(pace.recheck_days)]
+    return [_backed_off(unsure)]
+
+
+def _mostly(unsure: Sequence[NotSure]) -> Reason:
+    """Give the commonest reason; blocked only where most were, for then a person has to look."""
+    reasons = Counter(one.reason for one in unsure)
+    if reasons[Reason.BLOCKED] * 2 <= len(unsure):
+        del reasons[Reason.BLOCKED]
+    return reasons.most_common(1)[0][0]
 
 
 def _next_of(asked: Requested, history: Sequence[Event]) -> datetime:

@@ -145,9 +145,14 @@ class Disowned:
 
 @dataclass(frozen=True, slots=True)
 class PassedOver:
-    """Nobody looked: the consent was withdrawn while a run was under way."""
+    """Nobody looked: the consent was withdrawn meanwhile, or the broker refused another page.
+
+    It leaves the date as it is. `retry_at`: not before then, where the broker said so.
+    """
 
     at: datetime
+    reason: Reason
+    retry_at: datetime | None = None
 
 
 Look = SeenListed | SeenGone | NotSure
@@ -179,14 +184,12 @@ def details_of(event: Event) -> dict[str, Any]:
             return {"law": law, "checks": [to_text(check) for check in checks], "due_on": day}
         case SeenListed(_, by) | SeenGone(_, by):
             return _witness(by)
-        case NotSure(_, reason, retry_at):
+        case NotSure(_, reason, retry_at) | PassedOver(_, reason, retry_at):
             return {"reason": reason, "retry_at": None if retry_at is None else to_text(retry_at)}
         case Unverifiable(_, since, reason):
             return {"since": to_text(since), "reason": reason}
         case DeadEnded(_, reason):
             return {"reason": reason}
-        case PassedOver():
-            return {"reason": Reason.NO_CONSENT}
         case Added() | Acknowledged() | CameDue() | Escalated() | Disowned():
             return {}
         case _:
@@ -205,9 +208,9 @@ def event_of(name: str, at: datetime, details: Mapping[str, Any]) -> Event:
         case "not_listed":
             return SeenGone(at, ControlledPage(from_text(details["control_at"])))
         case "inconclusive":
-            retry_at = details["retry_at"]
-            reason = Reason(details["reason"])
-            return NotSure(at, reason, None if retry_at is None else from_text(retry_at))
+            return NotSure(at, Reason(details["reason"]), _retry_at(details))
+        case "skipped":
+            return PassedOver(at, Reason(details["reason"]), _retry_at(details))
         case "unverifiable":
             return Unverifiable(at, from_text(details["since"]), Reason(details["reason"]))
         case "dead_end":
@@ -226,6 +229,11 @@ def _requested(at: datetime, details: Mapping[str, Any]) -> Requested:
     )
 
 
+def _retry_at(details: Mapping[str, Any]) -> datetime | None:
+    retry_at = details["retry_at"]
+    return None if retry_at is None else from_text(retry_at)
+
+
 def _witness(by: Page | ControlledPage | OwnEyes) -> dict[str, Any]:
     match by:
         case OwnEyes():
@@ -236,11 +244,10 @@ def _witness(by: Page | ControlledPage | OwnEyes) -> dict[str, Any]:
             return {"by": "page", "control_at": to_text(control_at)}
 
 
-_PLAIN: Mapping[str, type[Added | Acknowledged | CameDue | Escalated | Disowned | PassedOver]] = {
+_PLAIN: Mapping[str, type[Added | Acknowledged | CameDue | Escalated | Disowned]] = {
     "match_found": Added,
     "acknowledged": Acknowledged,
     "came_due": CameDue,
     "escalated": Escalated,
     "not_me": Disowned,
-    "skipped": PassedOver,
 }

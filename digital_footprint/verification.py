@@ -148,7 +148,7 @@ def _enter(looking: Looking, one: Row, seen: Seen) -> None:
     pace = pace_of(looking.brokers, one["broker"])
     with db.transaction():
         if isinstance(seen.look, PassedOver):
-            record(db, one["id"], [seen.look], pace=pace, run_id=run_id)
+            record(db, one["id"], [seen.look], pace=pace, run_id=run_id, more=seen.more())
         else:
             removals.record_look(
                 db, one["id"], seen.look, pace=pace, run_id=run_id, more=seen.more()
@@ -173,20 +173,20 @@ class Visit:
         if broker is None:
             return self.unsure(Reason.NOT_CONFIGURED, "no broker of that name is known any more")
         if refusal := self._refusals.get(broker.slug):
-            return self.unsure(refusal.reason, "not asked: the broker refused before", refusal)
+            passed = PassedOver(self.looking.clock.now(), refusal.reason, refusal.retry_at)
+            return Seen(passed, "not asked: the broker refused before")
         try:
             seen = self._seen(self._fetch(broker, one), broker, self._subject(one["person_id"]))
         except Unanswered as unanswered:
             if unanswered.verdict.reason is Reason.NO_CONSENT:
-                return Seen(PassedOver(self.looking.clock.now()))
+                return Seen(PassedOver(self.looking.clock.now(), Reason.NO_CONSENT))
             seen = self._unanswered(unanswered)
         self._mind(broker, seen.look)
         return seen
 
-    def unsure(self, reason: Reason, note: str, earlier: NotSure | None = None) -> Seen:
+    def unsure(self, reason: Reason, note: str) -> Seen:
         """Give a look that tells nothing."""
-        retry_at = earlier.retry_at if earlier else None
-        return Seen(NotSure(self.looking.clock.now(), reason, retry_at), note)
+        return Seen(NotSure(self.looking.clock.now(), reason), note)
 
     def _seen(self, page: Page, broker: Broker, subject: Subject) -> Seen:
         now = self.looking.clock.now

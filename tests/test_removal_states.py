@@ -100,7 +100,8 @@ MAKERS: list[Callable[[datetime], Event]] = [
     Acknowledged,
     Escalated,
     Disowned,
-    PassedOver,
+    lambda at: PassedOver(at, Reason.NO_CONSENT),
+    lambda at: PassedOver(at, Reason.RATE_LIMITED, at + timedelta(hours=2)),
 ]
 
 
@@ -280,7 +281,7 @@ def test_every_state_and_every_event_has_its_name() -> None:
         ("blocked", [unsure(1), Unverifiable(day(9), day(1), Reason.BLOCKED)]),
         ("match_found", [unsure(1), Unverifiable(day(9), day(1), Reason.NETWORK)]),
         ("removed_verified", [gone(1), Unverifiable(day(3), day(2), Reason.BLOCKED), gone(4)]),
-        ("removal_requested", [asked(1), unsure(4), PassedOver(day(5)), listed(2)]),
+        ("removal_requested", [asked(1), unsure(4), PassedOver(day(5), Reason.BLOCKED), listed(2)]),
     ],
 )  # fmt: skip
 def test_events_lead_where_the_book_says(expected: str, events: list[Event]) -> None:
@@ -331,6 +332,8 @@ def test_marks_that_make_no_sense_are_refused(events: list[Event]) -> None:
         (8, [unsure(1), unsure(2), unsure(3), unsure(4)]),
         (38, [*(unsure(n) for n in (1, 2, 3, 5, 8)), Unverifiable(day(8), day(1), Reason.BLOCKED)]),
         (31.0, [unsure(0.5), listed(1)]),
+        (4, [asked(1), PassedOver(day(4), Reason.BLOCKED)]),
+        (6, [asked(1), PassedOver(day(4), Reason.RATE_LIMITED, day(6))]),
     ],
 )  # fmt: skip
 def test_it_is_looked_at_fast_after_a_request_and_slowly_once_it_is_gone(
@@ -373,6 +376,23 @@ def test_the_fifth_unsure_look_in_a_row_is_reported_and_the_next_is_not() -> Non
     assert removal_dates.report_of(looks[:-1]) is None
     assert removal_dates.report_of([*looks, unsure(6)]) is None
     assert removal_dates.report_of([*looks[:4], listed(4), *looks[4:]]) is None
+
+
+@pytest.mark.parametrize(
+    ("told", "reasons"),
+    [
+        ("blocked", ["blocked"] * 3 + ["network"] * 2),
+        ("network", ["network"] * 4 + ["blocked"]),
+        ("network", ["blocked", "blocked", "network", "timeout", "server_error"]),
+    ],
+)
+def test_blocked_is_told_where_most_of_the_looks_were(told: str, reasons: list[str]) -> None:
+    looks = [unsure(n, Reason(reason)) for n, reason in enumerate(reasons)]
+
+    report = removal_dates.report_of([Added(START), *looks])
+
+    assert report is not None
+    assert told == report.reason
 
 
 @pytest.mark.parametrize(

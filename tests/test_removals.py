@@ -19,6 +19,7 @@ from digital_footprint.http import Limits
 from digital_footprint.model import ConsentBasis, IdentifierKind, JobResult, Person
 from digital_footprint.removal_log import get
 from digital_footprint.removal_states import name_of
+from digital_footprint.removal_view import document
 from digital_footprint.scheduler.attempt import Options
 from digital_footprint.scheduler.jobs import job_verify_removals
 from digital_footprint.schema import MIGRATIONS
@@ -221,6 +222,8 @@ def test_a_broker_that_asks_for_a_pause_is_left_alone(watch: Watch) -> None:
 
     assert ["/a"] == watch.farm.seen
     assert ["rate_limited"] == watch.verdicts(first) == watch.verdicts(second)
+    assert "nothing_due" == watch.look(0.05).details["reason"]
+    assert 0 == document(get(watch.db, second), watch.clock.now())["inconclusive_in_a_row"]
 
 
 def test_a_broker_that_turns_page_after_page_away_is_left_alone(watch: Watch) -> None:
@@ -232,7 +235,9 @@ def test_a_broker_that_turns_page_after_page_away_is_left_alone(watch: Watch) ->
     result = watch.look()
 
     assert paths[:5] == watch.farm.seen
-    assert 7 == result.details["inconclusive"]
+    assert (5, 2) == (result.details["inconclusive"], result.details["skipped"])
+    watch.look(0.01)
+    assert paths[5:] == watch.farm.seen[5:], "whoever was passed over comes first"
 
 
 def test_each_look_is_on_the_ledger_and_is_all_that_is_sent(watch: Watch) -> None:
