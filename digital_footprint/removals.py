@@ -6,12 +6,12 @@ from datetime import datetime
 from typing import Any
 
 from digital_footprint import consents, drop
-from digital_footprint.clock import to_text
+from digital_footprint.clock import from_text, to_text
 from digital_footprint.database import Database, Row
 from digital_footprint.errors import UsageError
 from digital_footprint.model import ConsentBasis, Person
 from digital_footprint.removal_dates import Pace, law_of, report_of, request_made
-from digital_footprint.removal_events import NAMES, Added, CameDue, Look, Mark
+from digital_footprint.removal_events import NAMES, Added, CameDue, Look, Mark, SeenGone, SeenListed
 from digital_footprint.removal_log import Recorded, Removal, enter, get, record, settle
 from digital_footprint.removal_states import IllegalMoveError, MatchFound, came_due, name_of, replay
 
@@ -87,13 +87,13 @@ def due(db: Database, now: datetime) -> list[Row]:
 
 
 def is_watched(db: Database, removal_id: int) -> bool:
-    """Say whether a listing may be looked at at this moment."""
+    """Say whether a listing may be looked at at this moment: agreed to, and not given up."""
     row = db.first(
         """
         SELECT 1 FROM removals AS r
         JOIN consents AS c ON c.person_id = r.person_id AND c.source = 'broker:' || r.broker
              AND c.version = :version AND c.withdrawn_at IS NULL
-        WHERE r.removed_at IS NULL AND r.id = :id
+        WHERE r.removed_at IS NULL AND r.next_check_at IS NOT NULL AND r.id = :id
         """,
         {"id": removal_id, "version": CONSENT_VERSION},
     )
@@ -131,6 +131,13 @@ def tell(db: Database, removal_id: int, told: Mark, *, pace: Pace, note: str = "
 
     Raises UsageError where it makes no sense.
     """
+    removal = get(db, removal_id)
+    if isinstance(told, SeenListed | SeenGone) and told.at < from_text(removal.added_at):
+        raise UsageError(
+            f"removal {removal_id} was saved on {removal.added_at[:10]}: what was seen before that "
+            "cannot be told of it",
+            hint=f"footprint removal mark {removal_id} listed, or not-listed, for what you see now",
+        )
     more: dict[str, Any] = {"told_by": "person"} | ({"note": note} if note else {})
     try:
         return record(db, removal_id, [told], pace=pace, more=more)

@@ -1,15 +1,18 @@
 """`footprint removal`: what a person types, and what they are told."""
 
+import time
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
 
 import pytest
 
-from digital_footprint import listing_url, people
+from digital_footprint import listing_url, people, removals
+from digital_footprint.commands import removal
 from digital_footprint.database import Database
 from digital_footprint.errors import UsageError
 from digital_footprint.model import ConsentBasis, Relation
+from digital_footprint.removal_log import UnknownPace
 from tests.conftest import CommandLine, Ended
 from tests.test_removals import write_broker
 
@@ -154,8 +157,18 @@ def test_what_was_submitted_runs_against_the_law_of_the_region(footprint: Comman
     assert "OVERDUE" in footprint("footprint", "removal", "list").out
 
 
-def test_own_eyes_count_and_are_shown_as_such(footprint: CommandLine) -> None:
-    add(footprint, URL, "--submitted", days_ago(20))
+def saved_before(home: Path, days: int) -> None:
+    """A listing of Jane's, saved some days ago and asked for on that day."""
+    now = datetime.now(UTC).replace(microsecond=0) - timedelta(days=days)
+    with Database.open(home / "footprint.db") as db:
+        removals.add(
+            db, people.get_person(db, "1"), ConsentBasis.SELF,
+            broker="one", pace=UnknownPace(3, 30), url=URL, now=now, submitted=now,
+        )  # fmt: skip
+
+
+def test_own_eyes_count_and_are_shown_as_such(footprint: CommandLine, home: Path) -> None:
+    saved_before(home, 20)
 
     once = tell(footprint, "mark", "1", "not-listed", "--date", days_ago(5), "--note", "by phone")
     assert "not_seen_once" == once["state"]
@@ -187,6 +200,19 @@ def test_a_mark_can_be_taken_back_and_stays_on_record(footprint: CommandLine) ->
     assert 2 == footprint("footprint", "removal", "undo", "1").code
 
 
+def test_today_is_the_present_moment_wherever_the_person_is(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    evening = datetime(2026, 11, 23, 3, 0, tzinfo=UTC)
+    monkeypatch.setenv("TZ", "Etc/GMT+11")
+    time.tzset()
+    try:
+        assert evening == removal._moment("2026-11-22", evening)
+    finally:
+        monkeypatch.undo()
+        time.tzset()
+
+
 def test_marks_are_taken_back_the_last_one_first(footprint: CommandLine) -> None:
     add(footprint)
     for verb in ("requested", "acknowledged", "escalated"):
@@ -212,6 +238,8 @@ def test_a_dead_end_has_its_reason(footprint: CommandLine) -> None:
         (("mark", "1", "acknowledged"), "cannot be followed by acknowledged"),
         (("mark", "1", "listed", "--date", "tomorrow"), "not a date"),
         (("mark", "1", "listed", "--date", "2999-01-01"), "not come yet"),
+        (("mark", "1", "not-listed", "--date", days_ago(5)), "saved on"),
+        (("mark", "1", "requested", "--date", "0026-11-01"), "wrong year"),
         (("mark", "1", "listed", "--reason", "exempt"), "for dead-end alone"),
         (("mark", "1", "listed", "--note", "\u202ehidden"), "cannot be seen"),
         (("mark", "7", "listed"), "no removal has the id 7"),
@@ -273,9 +301,9 @@ def test_a_follow_up_names_the_day_and_the_deadline(footprint: CommandLine) -> N
 
 
 def test_what_is_gone_or_went_through_drop_is_not_followed_up(
-    footprint: CommandLine,
+    footprint: CommandLine, home: Path
 ) -> None:
-    add(footprint, URL, "--submitted", days_ago(60))
+    saved_before(home, 60)
     for day in (9, 5):
         tell(footprint, "mark", "1", "not-listed", "--date", days_ago(day))
     add(footprint, f"{URL}2")

@@ -17,7 +17,8 @@ from digital_footprint.database import Database
 from digital_footprint.demo.farm import AWAY, CHALLENGE, GONE, BrokerFarm, Reply, listing
 from digital_footprint.http import Limits
 from digital_footprint.model import ConsentBasis, IdentifierKind, JobResult, Person
-from digital_footprint.removal_log import get
+from digital_footprint.removal_events import Disowned
+from digital_footprint.removal_log import UnknownPace, get
 from digital_footprint.removal_states import name_of
 from digital_footprint.removal_view import document
 from digital_footprint.scheduler.attempt import Options
@@ -257,6 +258,23 @@ def test_who_withdraws_is_not_looked_for(watch: Watch) -> None:
 
     assert "nothing_due" == watch.look().details["reason"]
     assert [] == watch.farm.seen
+
+
+def test_what_is_given_up_in_mid_run_is_not_asked_for(watch: Watch) -> None:
+    first, second = watch.save("/first"), watch.save("/second")
+
+    def disown() -> Reply:
+        with Database.open(watch.config.paths.database) as other:
+            now = watch.clock.now()
+            removals.mark(other, second, Disowned(now), pace=UnknownPace(), note="")
+        return JANE
+
+    watch.farm.pages["/first"] = disown
+    result = watch.look()
+
+    assert ["/first"] == watch.farm.seen
+    assert (["match_found"], ["no_consent"]) == (watch.verdicts(first), watch.verdicts(second))
+    assert 1 == result.details["skipped"]
 
 
 def test_a_broker_whose_file_is_gone_is_not_asked(watch: Watch) -> None:

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 import click
 
 from digital_footprint import people, removals
-from digital_footprint.clock import utc_now
+from digital_footprint.clock import from_text, utc_now
 from digital_footprint.command_line import (
     Home,
     confirm,
@@ -134,7 +134,7 @@ def mark(
         now = utc_now()
         one = get(home.db, removal_id)
         pace = pace_of(home.brokers(), one.broker)
-        told = _told(verb, _Telling(one, pace, _moment(day, now) if day else now, reason))
+        told = _told(verb, _Telling(one, pace, _moment_after(day, one, now), reason))
         said = people.visible(note, "note") if note else ""
         marked = removals.mark(home.db, removal_id, told, pace=pace, note=said)
         emit(of_one(get(home.db, marked.id), now), as_json=as_json)
@@ -222,7 +222,13 @@ def _broker(home: Home, slug: str) -> "Broker":
     return brokers[slug]
 
 
+def _moment_after(text: str | None, removal: Removal, now: datetime) -> datetime:
+    """Give the moment of a mark; on the day on which the listing was saved, not before that."""
+    moment, saved = _moment(text, now) if text else now, from_text(removal.added_at)
+    return max(moment, saved) if moment.date() == saved.date() else moment
+
+
 def _moment(text: str, now: datetime) -> datetime:
     """Give the moment of a day that was told: now for today, noon for any before."""
     day = day_told(text, now)
-    return now if day >= now.date() else moment_of(day, now)
+    return now if day >= now.astimezone().date() else moment_of(day, now)

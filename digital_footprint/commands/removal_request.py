@@ -18,6 +18,9 @@ from digital_footprint.removal_log import Removal, get
 if TYPE_CHECKING:
     from digital_footprint.brokers import Broker
 
+# The oldest law that a request can call upon applies since then (GDPR).
+EARLIEST = date(2018, 1, 1)
+
 removal_id_argument = click.argument("removal_id", type=ID, metavar="ID")
 
 
@@ -75,6 +78,10 @@ def day_told(text: str, now: datetime) -> date:
         day = date.fromisoformat(text)
     except ValueError:
         raise UsageError("that is not a date", hint="give it as 2026-11-01") from None
+    if day < EARLIEST:
+        raise UsageError(
+            f"that day is before {EARLIEST}: a wrong year?", hint="give it as 2026-11-01"
+        )
     if day > now.astimezone().date():
         raise UsageError("that day has not come yet", hint="give the day on which it was so")
     return day
