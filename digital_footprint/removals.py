@@ -72,17 +72,36 @@ def add(
 def due(db: Database, now: datetime) -> list[Row]:
     """Give id, person_id, broker and url of every listing to look at now, the longest due first.
 
-    Left out is whoever withdrew the consent for the broker.
+    Left out is whoever withdrew the consent for the broker. What has an event of a day to come
+    was put off by a clock that was wrong: that is due, not asleep until then.
     """
     return db.query(
         """
         SELECT r.id, r.person_id, r.broker, r.url FROM removals AS r
         JOIN consents AS c ON c.person_id = r.person_id AND c.source = 'broker:' || r.broker
              AND c.version = :version AND c.withdrawn_at IS NULL
-        WHERE r.removed_at IS NULL AND r.next_check_at <= :now
+        WHERE r.removed_at IS NULL AND (r.next_check_at <= :now OR (
+            r.next_check_at IS NOT NULL AND r.id IN (
+                SELECT removal_id FROM removal_events WHERE at > :now AND id NOT IN (
+                    SELECT json_extract(details, '$.event') FROM removal_events
+                    WHERE event = 'undone'))))
         ORDER BY r.next_check_at, r.id
         """,
         {"now": to_text(now), "version": CONSENT_VERSION},
+    )
+
+
+def ahead_of(db: Database, removal_id: int, now: datetime) -> str | None:
+    """Say what is wrong where something is on record of a day to come; None where nothing is.
+
+    Between two looks lie days only where the clock was right at both, so none is made.
+    """
+    last = max((event.at for event in get(db, removal_id).history), default=now)
+    if last <= now:
+        return None
+    return (
+        f"something is dated {to_text(last)}, which has not come: set the clock right, "
+        f"or take that back with: footprint removal undo {removal_id}"
     )
 
 
@@ -148,10 +167,15 @@ def tell(db: Database, removal_id: int, told: Mark, *, pace: Pace, note: str = "
 
 
 def undo(db: Database, removal_id: int, *, pace: Pace, now: datetime) -> Recorded:
-    """Take back the last thing that the person told; give it. Raises UsageError for none."""
+    """Take back the last thing that the person told; give it. Raises UsageError for none.
+
+    Also what was entered while a clock was ahead, whoever told it.
+    """
     removal = get(db, removal_id)
     told = [
-        one for one in removal.recorded if one.details.get("told_by") == "person" and not one.undone
+        one
+        for one in removal.recorded
+        if not one.undone and (one.details.get("told_by") == "person" or one.event.at > now)
     ]
     if not told:
         raise UsageError(

@@ -115,7 +115,9 @@ def verify(looking: Looking, due: Sequence[Row]) -> dict[str, Any]:
     looking.db.update_scheduled_run(looking.run_id, details=looking.details())
     visit = Visit(looking)
     for one in _in_turn(due):
-        if one["id"] in asked_already:
+        if ahead := removals.ahead_of(looking.db, one["id"], looking.clock.now()):
+            seen = visit.unsure(Reason.NOT_CONFIGURED, ahead)
+        elif one["id"] in asked_already:
             seen = visit.unsure(Reason.INTERRUPTED, "asked for by a run that was cut off")
         else:
             seen = visit.look_at(one)

@@ -17,7 +17,8 @@ from digital_footprint.database import Database
 from digital_footprint.demo.farm import AWAY, CHALLENGE, GONE, BrokerFarm, Reply, listing
 from digital_footprint.http import Limits
 from digital_footprint.model import ConsentBasis, IdentifierKind, JobResult, Person
-from digital_footprint.removal_events import Disowned
+from digital_footprint.removal_dates import request_made
+from digital_footprint.removal_events import Disowned, Law
 from digital_footprint.removal_log import UnknownPace, get
 from digital_footprint.removal_states import name_of
 from digital_footprint.removal_view import document
@@ -275,6 +276,34 @@ def test_what_is_given_up_in_mid_run_is_not_asked_for(watch: Watch) -> None:
     assert ["/first"] == watch.farm.seen
     assert (["match_found"], ["no_consent"]) == (watch.verdicts(first), watch.verdicts(second))
     assert 1 == result.details["skipped"]
+
+
+@pytest.mark.parametrize("told", ["mark", "run"])
+def test_what_is_dated_ahead_is_told_and_stops_nobody_else(watch: Watch, told: str) -> None:
+    watch.farm.pages["/fine"] = JANE
+    ahead = watch.save("/gone")
+    if told == "mark":
+        now = watch.clock.now()
+        mark = request_made(now + timedelta(days=99), Law.NONE, UnknownPace())
+        removals.mark(watch.db, ahead, mark, pace=UnknownPace(), note="")
+    else:
+        watch.look(99)
+        watch.clock.moment -= timedelta(days=99)
+    watch.farm.seen.clear()
+    fine = watch.save("/fine")
+
+    result = watch.look()
+
+    assert ["/fine"] == watch.farm.seen
+    assert ["match_found"] == watch.verdicts(fine)
+    assert "not_configured" in watch.verdicts(ahead)
+    told_of = [one for one in get(watch.db, ahead).recorded if one.run_id == result.run_id]
+    assert f"footprint removal undo {ahead}" in told_of[-1].details["note"]
+    now = watch.clock.now()
+    while removals.ahead_of(watch.db, ahead, now):
+        removals.undo(watch.db, ahead, pace=UnknownPace(), now=now)
+    watch.look(1)
+    assert "not_seen_once" == watch.state(ahead)
 
 
 def test_a_broker_whose_file_is_gone_is_not_asked(watch: Watch) -> None:
