@@ -9,10 +9,33 @@ from typing import Any
 
 from digital_footprint.database import Database
 from digital_footprint.model import Person
-from digital_footprint.removal_dates import DROP_DAYS, Pace, moment_of, request_made
+from digital_footprint.removal_dates import (
+    DROP_BEGINS,
+    DROP_DAYS,
+    Pace,
+    legal_clock,
+    moment_of,
+    request_made,
+)
 from digital_footprint.removal_events import Law, Requested
-from digital_footprint.removal_log import Removal, get, list_removals, pace_of, record
-from digital_footprint.removal_states import Failed, IllegalMoveError, MatchFound, Resurfaced
+from digital_footprint.removal_log import (
+    Recorded,
+    Removal,
+    get,
+    in_order,
+    list_removals,
+    pace_of,
+    record,
+    take_back,
+)
+from digital_footprint.removal_states import (
+    Failed,
+    IllegalMoveError,
+    MatchFound,
+    Resurfaced,
+    replay,
+    request_of,
+)
 
 PORTAL = "https://consumer.drop.privacy.ca.gov"
 
@@ -39,15 +62,20 @@ def cover(db: Database, person_id: int, removal_id: int, *, pace: Pace, now: dat
     Where a request of the person's own is under way, its clock goes on.
     """
     day, removal = filed(db, person_id), get(db, removal_id)
-    if day is None or not isinstance(removal.state, MatchFound | Resurfaced | Failed):
+    if day is None or any(one.event.at.date() == day for one in _through_drop(removal)):
+        return  # nothing was filed, or this very filing has been counted already
+    wrong = [one for one in _through_drop(removal) if one.event == request_of(removal.state)]
+    if not wrong and not isinstance(removal.state, MatchFound | Resurfaced | Failed):
         return
-    if any(asked.at.date() == day for asked in _through_drop(removal)):
-        return  # this very filing has been counted already
     asked = request_made(moment_of(day, now), Law.DROP, pace)
+    kept = [one.event for one in removal.recorded if not one.undone and one not in wrong]
     try:
+        replay(in_order([*kept, asked]))
         record(db, removal_id, [asked], pace=pace, more={"told_by": "person"})
     except IllegalMoveError:
         return  # it was gone on that day, and came back later
+    for one in wrong:
+        take_back(db, removal_id, one, pace=pace, now=now)
 
 
 def filed(db: Database, person_id: int) -> date | None:
@@ -61,17 +89,27 @@ def filed(db: Database, person_id: int) -> date | None:
 def document(db: Database, person: Person, today: date) -> dict[str, Any]:
     """Give how a person's filing stands: its days, and the listings that it is the request for."""
     day = filed(db, person.id)
-    covered = [one.id for one in list_removals(db, person_id=person.id) if _through_drop(one)]
-    rechecks = [] if day is None else [day + timedelta(days=days) for days in DROP_DAYS]
+    covered = [one for one in list_removals(db, person_id=person.id) if _through_drop(one)]
+    clocks = [legal_clock(request_of(one.state)) for one in covered]
+    late = [one for one in clocks if one and one.law is Law.DROP and one.overdue(today)]
     return {
         "person": person.name,
         "portal": PORTAL,
         "filed_on": None if day is None else day.isoformat(),
-        "rechecks_on": [one.isoformat() for one in rechecks],
-        "overdue": bool(rechecks) and today > rechecks[-1],
-        "removals": covered,
+        "rechecks_on": [] if day is None else [one.isoformat() for one in _rechecks(day)],
+        "overdue": bool(late),
+        "removals": [one.id for one in covered],
     }
 
 
-def _through_drop(removal: Removal) -> list[Requested]:
-    return [one for one in removal.history if isinstance(one, Requested) and one.law is Law.DROP]
+def _rechecks(day: date) -> list[date]:
+    """Give the days by which every broker has fetched, and has fulfilled, what was filed."""
+    return [max(day, DROP_BEGINS) + timedelta(days=days) for days in DROP_DAYS]
+
+
+def _through_drop(removal: Removal) -> list[Recorded]:
+    return [
+        one
+        for one in removal.recorded
+        if not one.undone and isinstance(one.event, Requested) and one.event.law is Law.DROP
+    ]

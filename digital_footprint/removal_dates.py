@@ -55,7 +55,10 @@ GDPR_COUNTRIES = frozenset(
 )  # fmt: skip
 CALIFORNIA = "US-CA"
 CCPA_DAYS = 45
-# Brokers fetch the list at least every 45 days, and have 45 more to delete.
+# Brokers fetch the list at least every 45 days, and have 45 more to delete; they do so from
+# `DROP_BEGINS` on (California Civil Code 1798.99.86), whatever was filed before.
+DROP_OPENED = date(2026, 1, 1)
+DROP_BEGINS = date(2026, 8, 1)
 DROP_DAYS = (45, 90)
 
 
@@ -125,7 +128,8 @@ def request_made(at: datetime, law: Law, pace: Pace) -> Requested:
     """Give a request with its checks and the last day that the law allows."""
     match law:
         case Law.DROP:
-            checks = tuple(at + timedelta(days=days) for days in DROP_DAYS)
+            begin = max(at, datetime.combine(DROP_BEGINS, at.timetz()))
+            checks = tuple(begin + timedelta(days=days) for days in DROP_DAYS)
             return Requested(at, law, checks, checks[-1].date())
         case Law.GDPR:
             due_on = months_later(at.date(), 1)

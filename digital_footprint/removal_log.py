@@ -151,6 +151,15 @@ def enter(
     db.insert("removal_events", {**row, **moved, "details": json.dumps(details)})
 
 
+def take_back(db: Database, removal_id: int, wrong: Recorded, *, pace: Pace, now: datetime) -> None:
+    """Let an event count no more, within the caller's transaction; it stays on record."""
+    removal = get(db, removal_id)
+    kept = [one.event for one in removal.recorded if one.id != wrong.id and not one.undone]
+    states = (name_of(removal.state), name_of(replay(kept)))
+    enter(db, removal_id, "undone", now, states=states, details={"event": wrong.id})
+    settle(db, removal_id, pace)
+
+
 def settle(db: Database, removal_id: int, pace: Pace, *, looks: int = 0) -> Removal:
     """Bring the row to what its events amount to."""
     removal = get(db, removal_id)

@@ -12,8 +12,8 @@ from digital_footprint.errors import UsageError
 from digital_footprint.model import ConsentBasis, Person
 from digital_footprint.removal_dates import Pace, law_of, report_of, request_made
 from digital_footprint.removal_events import NAMES, Added, CameDue, Look, Mark, SeenGone, SeenListed
-from digital_footprint.removal_log import Recorded, Removal, enter, get, record, settle
-from digital_footprint.removal_states import IllegalMoveError, MatchFound, came_due, name_of, replay
+from digital_footprint.removal_log import Recorded, Removal, enter, get, record, settle, take_back
+from digital_footprint.removal_states import IllegalMoveError, MatchFound, came_due, name_of
 
 CONSENT_VERSION = 1
 
@@ -183,12 +183,8 @@ def undo(db: Database, removal_id: int, *, pace: Pace, now: datetime) -> Recorde
             hint=f"footprint removal remove {removal_id}   stops looking at it",
         )
     last = max(told, key=lambda one: one.id)
-    state = name_of(removal.state)
     with db.transaction():
-        kept = [one.event for one in removal.recorded if one is not last and not one.undone]
-        states = (state, name_of(replay(kept)))
-        enter(db, removal_id, "undone", now, states=states, details={"event": last.id})
-        settle(db, removal_id, pace)
+        take_back(db, removal_id, last, pace=pace, now=now)
     return last
 
 

@@ -245,6 +245,7 @@ def test_a_dead_end_has_its_reason(footprint: CommandLine) -> None:
         (("mark", "7", "listed"), "no removal has the id 7"),
         (("show", "7"), "no removal has the id 7"),
         (("draft", "1", "--kind", "follow-up"), "no request is open"),
+        (("drop", "1", "--filed", "2025-12-31"), "since 2026-01-01"),
         (("drop", "2", "--filed", "2026-01-02"), "California"),
     ],
 )  # fmt: skip
@@ -338,6 +339,19 @@ def test_a_filing_through_drop_is_the_request_for_listings_old_and_new(
     )  # fmt: skip
     assert [1, 3] == tell(footprint, "drop", "1")["removals"]
     assert new["due"], "both days are over: it is time to look"
+
+
+def test_a_corrected_day_of_filing_reaches_the_listings(footprint: CommandLine) -> None:
+    add(footprint)
+    tell(footprint, "drop", "1", "--filed", days_ago(100))
+    tell(footprint, "mark", "1", "acknowledged")
+
+    filed = tell(footprint, "drop", "1", "--filed", days_ago(30))
+
+    shown = tell(footprint, "show", "1")
+    assert (False, [1]) == (filed["overdue"], filed["removals"])
+    assert ("acknowledged", days_ago(30)) == (shown["state"], shown["requested_at"][:10])
+    assert filed["rechecks_on"][1] == shown["legal"]["due_on"]
 
 
 def test_a_listing_that_is_taken_out_takes_its_consent_along_and_comes_back_with_it(

@@ -319,8 +319,8 @@ def test_marks_that_make_no_sense_are_refused(events: list[Event]) -> None:
         (37, [gone(4), gone(7)]),
         (67, [gone(4), gone(7), gone(37)]),
         (44, [gone(4), gone(7), listed(37)]),
-        (46, [asked(1, Law.DROP)]),
-        (91, [asked(1, Law.DROP), listed(46)]),
+        (257, [asked(1, Law.DROP)]),
+        (302, [asked(1, Law.DROP), listed(257)]),
         (None, [Disowned(day(1))]),
         (None, [DeadEnded(day(1), DeadEndReason.DEFUNCT)]),
         (2, [unsure(1)]),
@@ -402,6 +402,7 @@ def test_blocked_is_told_where_most_of_the_looks_were(told: str, reasons: list[s
         (Law.GDPR, "2026-11-01", "2026-12-01", "2027-02-01"),
         (Law.CCPA, "2026-11-01", "2026-12-16", "2027-01-30"),
         (Law.DROP, "2026-11-01", "2027-01-30", None),
+        (Law.DROP, "2026-01-02", "2026-10-30", None),  # brokers need not begin before August
     ],
 )
 def test_the_law_sets_a_clock(law: Law, asked_on: str, due_on: str, extended_to: str) -> None:

@@ -12,7 +12,7 @@ from digital_footprint.command_line import ID, json_option, open_home
 from digital_footprint.errors import UsageError
 from digital_footprint.letters import Kind, Letter, kind_for, write
 from digital_footprint.output import Result, emit
-from digital_footprint.removal_dates import CALIFORNIA
+from digital_footprint.removal_dates import CALIFORNIA, DROP_OPENED
 from digital_footprint.removal_log import Removal, get
 
 if TYPE_CHECKING:
@@ -67,7 +67,7 @@ def drop(who: str, filed: str | None, *, as_json: bool) -> None:
             )
         if filed:
             brokers = home.brokers()
-            filings.file(home.db, person, day_told(filed, now), brokers=brokers, now=now)
+            filings.file(home.db, person, _day_filed(filed, now), brokers=brokers, now=now)
         document = filings.document(home.db, person, now.date())
     emit(Result(document, tuple(_drop_text(document, person.id))), as_json=as_json)
 
@@ -84,6 +84,13 @@ def day_told(text: str, now: datetime) -> date:
         )
     if day > now.astimezone().date():
         raise UsageError("that day has not come yet", hint="give the day on which it was so")
+    return day
+
+
+def _day_filed(text: str, now: datetime) -> date:
+    day = day_told(text, now)
+    if day < DROP_OPENED:
+        raise UsageError(f"DROP takes requests since {DROP_OPENED}", hint="give the day of filing")
     return day
 
 
@@ -134,9 +141,11 @@ def _drop_text(document: dict[str, Any], person_id: int) -> list[str]:
         ]
     fetched, deleted = document["rechecks_on"]
     over = ", which is over" if document["overdue"] else ""
+    count = len(document["removals"])
+    listings = f"{count} {'listing' if count == 1 else 'listings'}"
     return [
         f"Filed on {document['filed_on']} at {document['portal']}",
         f"By {fetched} every registered broker has to have fetched it;",
         f"by {deleted}{over}, it has to have deleted and told so.",
-        f"It is the request for {len(document['removals'])} listings, looked at on both days.",
+        f"It is the request for {listings}, looked at on both days.",
     ]
