@@ -7,7 +7,7 @@ from digital_footprint.errors import UsageError
 from digital_footprint.removal_dates import law_of, legal_clock
 from digital_footprint.removal_events import Law, Requested
 from digital_footprint.removal_log import Removal
-from digital_footprint.removal_states import request_of
+from digital_footprint.removal_states import NotMe, RecheckDue, RemovedVerified, name_of, request_of
 from digital_footprint.templating import render
 from digital_footprint.text import plain
 
@@ -46,8 +46,14 @@ def kind_for(region: str | None) -> Kind:
 def write(removal: Removal, broker: str, kind: Kind, *, shown: tuple[str, ...]) -> Letter:
     """Write a letter of name, listing address and `shown`, which is what the person passes.
 
-    Raises UsageError for a follow-up where no request to this broker is open.
+    Raises UsageError where there is nothing to ask for, and for a follow-up where no request to
+    this broker is open.
     """
+    if isinstance(removal.state, NotMe | RemovedVerified | RecheckDue):
+        raise UsageError(
+            f"removal {removal.id} is {name_of(removal.state)}: there is nothing to ask for",
+            hint=f"footprint removal show {removal.id}",
+        )
     request = _open_request(removal) if kind is Kind.FOLLOW_UP else None
     clock = legal_clock(request)
     more = tuple(plain(one) for one in shown)

@@ -127,7 +127,7 @@ def record(
             run_id=run_id,
         )
         state = reached
-    return settle(db, removal_id, pace, looks=sum(isinstance(one, Look) for one in events))
+    return settle(db, removal_id, pace)
 
 
 def in_order(events: Sequence[Event]) -> list[Event]:
@@ -160,21 +160,21 @@ def take_back(db: Database, removal_id: int, wrong: Recorded, *, pace: Pace, now
     settle(db, removal_id, pace)
 
 
-def settle(db: Database, removal_id: int, pace: Pace, *, looks: int = 0) -> Removal:
+def settle(db: Database, removal_id: int, pace: Pace) -> Removal:
     """Bring the row to what its events amount to."""
     removal = get(db, removal_id)
     history = removal.history
     following = next_check_at(history, pace)
     db.execute(
         """
-        UPDATE removals SET state = :state, next_check_at = :next, attempts = attempts + :looks
+        UPDATE removals SET state = :state, next_check_at = :next, attempts = :looks
         WHERE id = :id
         """,
         {
             "id": removal_id,
             "state": name_of(replay(history)),
             "next": None if following is None else to_text(following),
-            "looks": looks,
+            "looks": sum(isinstance(one, Look) for one in history),
         },
     )
     return removal

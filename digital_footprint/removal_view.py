@@ -9,8 +9,10 @@ from digital_footprint.output import Result, Table, when
 from digital_footprint.removal_dates import LegalClock, legal_clock, trailing_unsure
 from digital_footprint.removal_events import NAMES, OwnEyes, Requested, SeenGone, SeenListed
 from digital_footprint.removal_log import Recorded, Removal
+from digital_footprint.removal_states import NAMES as NAMES_OF_STATES
 from digital_footprint.removal_states import (
     DeadEnd,
+    Failed,
     NotMe,
     State,
     name_of,
@@ -201,7 +203,8 @@ def _event_row(event: Mapping[str, Any]) -> tuple[object, ...]:
 
 
 def _state_text(one: Mapping[str, Any]) -> str:
-    return f"{one['state']} ({one['reason']})" if one["reason"] else str(one["state"])
+    why = "still there" if one["state"] == NAMES_OF_STATES[Failed] else one["reason"]
+    return f"{one['state']} ({why})" if why else str(one["state"])
 
 
 def _look_text(one: Mapping[str, Any]) -> str:

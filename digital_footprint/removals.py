@@ -13,7 +13,15 @@ from digital_footprint.model import ConsentBasis, Person
 from digital_footprint.removal_dates import Pace, law_of, report_of, request_made
 from digital_footprint.removal_events import NAMES, Added, CameDue, Look, Mark, SeenGone, SeenListed
 from digital_footprint.removal_log import Recorded, Removal, enter, get, record, settle, take_back
-from digital_footprint.removal_states import IllegalMoveError, MatchFound, came_due, name_of
+from digital_footprint.removal_states import (
+    IllegalMoveError,
+    MatchFound,
+    NotMe,
+    RecheckDue,
+    RemovedVerified,
+    came_due,
+    name_of,
+)
 
 CONSENT_VERSION = 1
 
@@ -161,9 +169,22 @@ def tell(db: Database, removal_id: int, told: Mark, *, pace: Pace, note: str = "
     try:
         return record(db, removal_id, [told], pace=pace, more=more)
     except IllegalMoveError as error:
-        raise UsageError(
-            f"removal {removal_id}: {error}", hint=f"footprint removal show {removal_id}"
-        ) from None
+        raise UsageError(f"removal {removal_id}: {error}", hint=_instead(removal)) from None
+
+
+def _instead(removal: Removal) -> str:
+    """Give what can be done where a mark makes no sense."""
+    match removal.state:
+        case RemovedVerified() | RecheckDue():
+            return f"if it is back: footprint removal mark {removal.id} listed"
+        case NotMe():
+            return f"if it is about them after all: footprint removal undo {removal.id}"
+        case MatchFound():
+            return (
+                f"tell first that it was asked for: footprint removal mark {removal.id} requested"
+            )
+        case _:
+            return f"see what was told: footprint removal show {removal.id}"
 
 
 def undo(db: Database, removal_id: int, *, pace: Pace, now: datetime) -> Recorded:

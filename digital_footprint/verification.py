@@ -109,8 +109,7 @@ def verify(looking: Looking, due: Sequence[Row]) -> dict[str, Any]:
     A page that an interrupted run may have fetched, without a verdict of it, is not asked for
     again: should it be what ended that run, it would end this one too.
     """
-    sent = disclosures.listings_sent_in(looking.db, list(looking.taken_up))
-    asked_already = sent - {removal for removal, _ in looking.carried}
+    asked_already = _cut_off(looking)
     looking.progress.start("verify_removals", len(due))
     looking.db.update_scheduled_run(looking.run_id, details=looking.details())
     visit = Visit(looking)
@@ -124,6 +123,15 @@ def verify(looking: Looking, due: Sequence[Row]) -> dict[str, Any]:
         _enter(looking, one, seen)
         looking.progress.step(f"broker:{one['broker']}")
     return looking.details()
+
+
+def _cut_off(looking: Looking) -> set[int]:
+    """Give the listings that an interrupted run asked for and entered no look at."""
+    cut_off: set[int] = set()
+    for run_id in looking.taken_up:
+        entered = {removal for removal, _ in looked_at_in(looking.db, [run_id])}
+        cut_off |= disclosures.listings_sent_in(looking.db, [run_id]) - entered
+    return cut_off
 
 
 def plan(

@@ -189,14 +189,18 @@ def test_own_eyes_count_and_are_shown_as_such(footprint: CommandLine, home: Path
 
 def test_a_mark_can_be_taken_back_and_stays_on_record(footprint: CommandLine) -> None:
     add(footprint)
+    tell(footprint, "mark", "1", "listed")
+    tell(footprint, "undo", "1")
     assert "not_me" == tell(footprint, "mark", "1", "not-me")["state"]
     assert tell(footprint, "show", "1")["next_check_at"] is None
 
     undone = tell(footprint, "undo", "1")
 
-    assert "match_found" == undone["state"]
+    assert ("match_found", 0) == (undone["state"], undone["attempts"])
     assert undone["next_check_at"] is not None
     assert [True] == [one["undone"] for one in undone["events"] if one["event"] == "not_me"]
+    refused = footprint("footprint", "removal", "mark", "1", "acknowledged", "--json").json
+    assert "mark 1 requested" in refused["error"]["hint"]
     assert 2 == footprint("footprint", "removal", "undo", "1").code
 
 
@@ -299,6 +303,7 @@ def test_a_follow_up_names_the_day_and_the_deadline(footprint: CommandLine) -> N
 
     assert days_ago(60) in letter["subject"]
     assert days_ago(15) in letter["text"]
+    assert "footprint removal show 1" == letter["next"], "a reminder starts no clock again"
 
 
 def test_what_is_gone_or_went_through_drop_is_not_followed_up(
@@ -316,7 +321,7 @@ def test_what_is_gone_or_went_through_drop_is_not_followed_up(
     )
 
     assert (2, 2) == (gone.code, dropped.code)
-    assert "no request is open" in gone.json["error"]["message"]
+    assert "removed_verified: there is nothing" in gone.json["error"]["message"]
     assert "through DROP" in dropped.json["error"]["message"]
     assert "ccpa-delete" in dropped.json["error"]["hint"]
 

@@ -12,6 +12,7 @@ import pytest
 
 from digital_footprint import consents, disclosures, people, removals
 from digital_footprint.brokers import load_brokers
+from digital_footprint.clock import to_text
 from digital_footprint.config import Config, Paths, load_config
 from digital_footprint.database import Database
 from digital_footprint.demo.farm import AWAY, CHALLENGE, GONE, BrokerFarm, Reply, listing
@@ -402,6 +403,23 @@ def test_after_a_kill_no_page_is_asked_for_twice(
     }
     rows = due_by_now.db.get_run_history()
     assert ["partial", "interrupted"] == [row["status"] for row in rows]
+
+
+def test_a_page_that_gave_no_answer_before_a_kill_is_asked_for_when_it_is_due_again(
+    watch: Watch,
+) -> None:
+    listing_id = watch.save("/wanted")
+    watch.farm.pages["/wanted"] = Reply(200, "x" * 3_000_000)
+    run_id = watch.look().run_id
+    watch.db.execute(
+        "UPDATE scheduled_runs SET status = 'interrupted' WHERE id = :id", {"id": run_id}
+    )
+    watch.db.execute("UPDATE removals SET next_check_at = :at", {"at": to_text(watch.clock.now())})
+    watch.farm.pages["/wanted"] = JANE
+
+    watch.look(0.01)
+
+    assert ["too_large", "match_found"] == watch.verdicts(listing_id)
 
 
 def test_what_had_left_before_stays_on_the_ledger(

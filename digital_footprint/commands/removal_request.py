@@ -106,8 +106,13 @@ def _drafted(one: Removal, letter: Letter, broker: "Broker | None") -> Result:
         "subject": letter.subject,
         "text": letter.text,
         "sends": list(letter.sends),
-        "next": f"footprint removal mark {one.id} requested",
+        "next": f"footprint removal {_next(one, letter.kind)}",
     }
+    when_sent = (
+        "The clock of your request goes on, see"
+        if letter.kind is Kind.FOLLOW_UP
+        else "When you have sent it"
+    )
     return Result(
         document,
         (
@@ -117,9 +122,14 @@ def _drafted(one: Removal, letter: Letter, broker: "Broker | None") -> Result:
             letter.text.rstrip(),
             "",
             f"It tells them: {', '.join(letter.sends)}",
-            f"Nothing was sent. When you have sent it: {document['next']}",
+            f"Nothing was sent. {when_sent}: {document['next']}",
         ),
     )
+
+
+def _next(one: Removal, kind: Kind) -> str:
+    """Give what follows on sending: a reminder is no new request, whose clock would start again."""
+    return f"show {one.id}" if kind is Kind.FOLLOW_UP else f"mark {one.id} requested"
 
 
 def _where(document: dict[str, Any]) -> list[str]:
