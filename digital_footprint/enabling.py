@@ -21,6 +21,12 @@ def profile_of(name: str) -> Profile:
     Raises UsageError, with the names there are, for any other.
     """
     known = {profile.name: profile for profile in profiles()}
+    if name.startswith("broker:"):
+        raise UsageError(
+            f"{name} is agreed to by saving a listing there, and not otherwise",
+            hint="footprint removal remove ID withdraws it with the last listing; "
+            "see: footprint removal list",
+        )
     if name not in known:
         raise UsageError(
             f"no source is called {name!r}{nearest(name, list(known))}",

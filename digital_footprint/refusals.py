@@ -19,16 +19,20 @@ def accepted(answer: "Answer") -> "Answer":
     note = f"status {answer.status}"
     # A challenge page is one whatever its status: 403, 429 and 503 are all in use.
     if "cf-mitigated" in answer.headers:
-        raise Unanswered(Reason.BLOCKED, f"{note}, bot challenge")
+        raise Unanswered(Reason.BLOCKED, f"{note}, bot challenge", status=answer.status)
     match answer.status:
         case 401:
-            raise Unanswered(Reason.UNAUTHORISED, note)
+            raise Unanswered(Reason.UNAUTHORISED, note, status=answer.status)
         case 403 if "cf-ray" in answer.headers:
-            raise Unanswered(Reason.BLOCKED, f"{note} at the edge")
+            raise Unanswered(Reason.BLOCKED, f"{note} at the edge", status=answer.status)
         case 429:
-            raise Unanswered(Reason.RATE_LIMITED, note, retry_at=_retry_at(answer))
+            raise Unanswered(
+                Reason.RATE_LIMITED, note, retry_at=_retry_at(answer), status=answer.status
+            )
         case status if status >= 500:
-            raise Unanswered(Reason.SERVER_ERROR, note, retry_at=_retry_at(answer))
+            raise Unanswered(
+                Reason.SERVER_ERROR, note, retry_at=_retry_at(answer), status=answer.status
+            )
         case _:
             return answer
 

@@ -135,7 +135,6 @@ Requestable = Listed | NotSeenOnce
 Asked = RemovalRequested | Acknowledged | VerificationDue | Failed | Escalated
 Disappointing = Asked | Resurfaced | DeadEnd
 
-
 NAMES: Mapping[type, str] = {
     MatchFound: "match_found",
     RemovalRequested: "removal_requested",
@@ -284,7 +283,7 @@ def name_of(state: State) -> str:
 
 
 def _unblocked(state: State) -> Watched | NotMe:
-    """Look under what no run could see through: that opens no move that it covers."""
+    """Look under a block: it opens no move that it covers."""
     return state.before if isinstance(state, Blocked) else state
 
 

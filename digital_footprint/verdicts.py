@@ -141,14 +141,23 @@ def verdict_name(verdict: Verdict) -> str:
 class Unanswered(Exception):  # noqa: N818 - it is a verdict on its way up, not an error of ours
     """A source could not be brought to answer; becomes `Inconclusive` in one place.
 
-    `note` is for people: it names status and shape, never an identifier or a key.
+    `note` is for people: it names status and shape, never an identifier or a key. `status`: of the
+    answer, where one came.
     """
 
-    def __init__(self, reason: Reason, note: str = "", *, retry_at: datetime | None = None) -> None:
+    def __init__(
+        self,
+        reason: Reason,
+        note: str = "",
+        *,
+        retry_at: datetime | None = None,
+        status: int | None = None,
+    ) -> None:
         # Some notes quote the service: what it says is data here as everywhere.
         shown = plain(note)
         super().__init__(f"{reason}: {shown}" if shown else str(reason))
         self.verdict = Inconclusive(reason, shown, retry_at)
+        self.status = status
 
     @property
     def ends_the_asking(self) -> bool:
@@ -160,7 +169,7 @@ class Redirected(Unanswered):
     """The service pointed elsewhere instead of answering."""
 
     def __init__(self, status: int) -> None:
-        super().__init__(Reason.SOURCE_CHANGED, f"status {status}, redirected")
+        super().__init__(Reason.SOURCE_CHANGED, f"status {status}, redirected", status=status)
 
 
 def count_of(value: object) -> int | None:

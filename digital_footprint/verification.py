@@ -1,106 +1,23 @@
 """Looks at every listing whose time has come, one page of a broker after the other.
 
-Each look is on the ledger before it is sent and committed before the next begins. What is not
-listed counts only beside the broker's own front page, seen in the same run.
+Each look is committed before the next begins. What is not listed counts only beside the broker's
+own front page, seen in the same run.
 """
 
-from collections.abc import Callable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, field
-from datetime import datetime, timedelta
+from collections.abc import Iterator, Sequence
 from itertools import chain, zip_longest
-from typing import Any, assert_never
+from typing import Any
 
-from digital_footprint import disclosures, people, removals
-from digital_footprint.brokers import Broker
-from digital_footprint.brokers.pages import (
-    Evidence,
-    Listed,
-    NotListed,
-    Page,
-    Subject,
-    Unsure,
-    control_url,
-    judge,
-    judge_control,
-)
-from digital_footprint.clock import Clock, to_text
+from digital_footprint import disclosures, removals
 from digital_footprint.database import Database, Row
-from digital_footprint.http import Http, Limits
-from digital_footprint.listing_url import origin_and_path
-from digital_footprint.looks import looked_at_in, tally_looks
-from digital_footprint.model import IdentifierKind, Progress
-from digital_footprint.removal_events import (
-    ControlledPage,
-    Look,
-    NotSure,
-    PassedOver,
-    SeenGone,
-    SeenListed,
-)
-from digital_footprint.removal_events import Page as FetchedPage
+from digital_footprint.looks import looked_at_in
+from digital_footprint.removal_events import PassedOver
 from digital_footprint.removal_log import pace_of, record
 from digital_footprint.tally import Pair
-from digital_footprint.text import plain
-from digital_footprint.verdicts import Reason, Unanswered
+from digital_footprint.verdicts import Reason
+from digital_footprint.visit import Looking, Seen, Visit
 
-# Between two pages of one broker.
-GAP = timedelta(seconds=5)
-# A broker that turned away so many pages one after the other is left alone until another day.
-PATIENCE = 5
-# A page that did not come is asked for on another day: no broker gets the same request twice.
-ONE_TRY = Limits(attempts=1)
-WANTED = {"accept": "text/html, application/xhtml+xml"}
-# An alias is a name again: it tells nobody from a namesake.
-SECOND_IDENTIFIERS = frozenset(
-    {
-        IdentifierKind.CITY,
-        IdentifierKind.STREET,
-        IdentifierKind.BIRTH_YEAR,
-        IdentifierKind.PHONE,
-        IdentifierKind.RELATIVE,
-    }
-)
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Looking:
-    """What a run brings along when it looks. `taken_up`: the interrupted runs before it."""
-
-    db: Database
-    run_id: int
-    brokers: Mapping[str, Broker]
-    taken_up: Sequence[int]
-    clock: Clock
-    progress: Progress
-    limits: Limits | None = None
-    planned: frozenset[Pair] = frozenset()
-    carried: frozenset[Pair] = frozenset()
-
-    def details(self) -> dict[str, Any]:
-        """Count what has been seen so far."""
-        return tally_looks(self.db, self.run_id, self.planned, self.carried)
-
-
-@dataclass(frozen=True, slots=True)
-class Seen:
-    """A look with what is kept of it beside its verdict."""
-
-    look: Look | PassedOver
-    note: str = ""
-    evidence: Evidence | None = None
-
-    def more(self) -> dict[str, Any]:
-        """Give note and evidence as they are stored."""
-        more: dict[str, Any] = {"note": plain(self.note)} if self.note else {}
-        if self.evidence is not None:
-            more["evidence"] = {
-                "final_url": plain(self.evidence.final_url, limit=2000),
-                "status": self.evidence.status,
-                "marker": plain(self.evidence.marker),
-                "text_sha256": self.evidence.text_sha256,
-                "rule": plain(self.evidence.rule),
-            }
-        return more
+__all__ = ["Looking", "plan", "verify"]
 
 
 def verify(looking: Looking, due: Sequence[Row]) -> dict[str, Any]:
@@ -164,129 +81,3 @@ def _enter(looking: Looking, one: Row, seen: Seen) -> None:
                 db, one["id"], seen.look, pace=pace, run_id=run_id, more=seen.more()
             )
         db.update_scheduled_run(run_id, details=looking.details())
-
-
-@dataclass(slots=True)
-class Visit:
-    """The pages of one run: when each broker was asked last, its control, its patience."""
-
-    looking: Looking
-    _asked: dict[str, datetime] = field(default_factory=dict)
-    _controls: dict[str, datetime | Unanswered] = field(default_factory=dict)
-    _turned_away: dict[str, int] = field(default_factory=dict)
-    _refusals: dict[str, NotSure] = field(default_factory=dict)
-    _subjects: dict[int, Subject] = field(default_factory=dict)
-
-    def look_at(self, one: Row) -> Seen:
-        """Fetch one listing's page and judge it."""
-        broker = self.looking.brokers.get(one["broker"])
-        if broker is None:
-            return self.unsure(Reason.NOT_CONFIGURED, "no broker of that name is known any more")
-        if refusal := self._refusals.get(broker.slug):
-            passed = PassedOver(self.looking.clock.now(), refusal.reason, refusal.retry_at)
-            return Seen(passed, "not asked: the broker refused before")
-        try:
-            seen = self._seen(self._fetch(broker, one), broker, self._subject(one["person_id"]))
-        except Unanswered as unanswered:
-            if unanswered.verdict.reason is Reason.NO_CONSENT:
-                return Seen(PassedOver(self.looking.clock.now(), Reason.NO_CONSENT))
-            seen = self._unanswered(unanswered)
-        self._mind(broker, seen.look)
-        return seen
-
-    def unsure(self, reason: Reason, note: str) -> Seen:
-        """Give a look that tells nothing."""
-        return Seen(NotSure(self.looking.clock.now(), reason), note)
-
-    def _seen(self, page: Page, broker: Broker, subject: Subject) -> Seen:
-        now = self.looking.clock.now
-        look = judge(page, broker, subject)
-        match look:
-            case Listed(evidence):
-                return Seen(SeenListed(now(), FetchedPage()), evidence=evidence)
-            case NotListed(evidence):
-                control = self._control(page.url, broker)
-                if isinstance(control, Unanswered):
-                    verdict = control.verdict
-                    note = f"not there, but the front page is no control: {verdict.note}"
-                    return Seen(NotSure(now(), verdict.reason, verdict.retry_at), note, evidence)
-                return Seen(SeenGone(now(), ControlledPage(control)), evidence=evidence)
-            case Unsure(reason, note, evidence):
-                return Seen(NotSure(now(), reason), note, evidence)
-            case _:
-                assert_never(look)
-
-    def _control(self, url: str, broker: Broker) -> datetime | Unanswered:
-        """Give when the control passed in this run, or why it did not; asked for once."""
-        control = control_url(broker, url)
-        if control not in self._controls:
-            try:
-                self._controls[control] = self._pass_control(control, broker)
-            except Unanswered as unanswered:
-                self._controls[control] = unanswered
-        return self._controls[control]
-
-    def _pass_control(self, control: str, broker: Broker) -> datetime:
-        if not judge_control(self._get(broker, control, lambda: None), broker):
-            raise Unanswered(Reason.SOURCE_CHANGED, "it is not the broker's own page")
-        return self.looking.clock.now()
-
-    def _fetch(self, broker: Broker, one: Row) -> Page:
-        def before_attempt() -> None:
-            looking = self.looking
-            with looking.db.transaction():
-                if not removals.is_watched(looking.db, one["id"]):
-                    raise Unanswered(Reason.NO_CONSENT, "withdrawn")
-                disclosures.record_listing(
-                    looking.db,
-                    person_id=one["person_id"],
-                    removal_id=one["id"],
-                    run_id=looking.run_id,
-                    source=f"broker:{broker.slug}",
-                    recipient=origin_and_path(one["url"])[0].partition("://")[2],
-                    at=to_text(looking.clock.now()),
-                )
-
-        return self._get(broker, one["url"], before_attempt)
-
-    def _get(self, broker: Broker, url: str, before_attempt: Callable[[], None]) -> Page:
-        """Fetch one page, not sooner after the broker's last one than is polite."""
-        self._pause(broker.slug)
-        origin, path = origin_and_path(url)
-        limits = self.looking.limits or ONE_TRY
-        try:
-            with Http(origin, limits=limits, on_wait=self.looking.progress.wait) as http:
-                answer = http.get(path, headers=WANTED, before_attempt=before_attempt)
-        finally:
-            self._asked[broker.slug] = self.looking.clock.now()
-        return Page(url, url, answer.status, answer.headers, answer.body)
-
-    def _pause(self, slug: str) -> None:
-        if slug not in self._asked:
-            return
-        wait = (self._asked[slug] + GAP - self.looking.clock.now()).total_seconds()
-        if wait > 0:
-            self.looking.clock.sleep(wait)
-
-    def _unanswered(self, unanswered: Unanswered) -> Seen:
-        verdict = unanswered.verdict
-        look = NotSure(self.looking.clock.now(), verdict.reason, verdict.retry_at)
-        return Seen(look, verdict.note)
-
-    def _mind(self, broker: Broker, look: Look | PassedOver) -> None:
-        """Remember a refusal that the broker's next page would meet as well."""
-        if not isinstance(look, NotSure):
-            self._turned_away[broker.slug] = 0
-            return
-        if look.reason is Reason.BLOCKED:
-            self._turned_away[broker.slug] = self._turned_away.get(broker.slug, 0) + 1
-        told = look.reason is Reason.RATE_LIMITED or look.retry_at is not None
-        if told or self._turned_away.get(broker.slug, 0) >= PATIENCE:
-            self._refusals[broker.slug] = look
-
-    def _subject(self, person_id: int) -> Subject:
-        if person_id not in self._subjects:
-            person = people.get_person(self.looking.db, str(person_id))
-            second = [one.value for one in person.identifiers if one.kind in SECOND_IDENTIFIERS]
-            self._subjects[person_id] = Subject(person.name, tuple(second))
-        return self._subjects[person_id]

@@ -127,6 +127,19 @@ def test_an_address_is_kept_as_it_is_asked_for(url: str, kept: str) -> None:
     assert kept == "".join(listing_url.origin_and_path(kept))
 
 
+def test_for_somebody_else_it_is_asked_whether_they_agree(
+    footprint: CommandLine, home: Path
+) -> None:
+    with Database.open(home / "footprint.db") as db:
+        people.add_person(db, "Kim Doe", emails=(), relation=Relation.CHILD, consent=None)
+
+    refused = add(footprint, person="4")
+    assert (1, []) == (refused.code, tell(footprint, "list"))
+    assert 0 == add(footprint, URL, "--yes", person="4").code
+    told = footprint("footprint", "source", "disable", "broker:one", "--json")
+    assert "removal remove" in told.json["error"]["hint"]
+
+
 def test_a_broker_that_is_not_known_is_named_with_the_nearest(footprint: CommandLine) -> None:
     ended = footprint(
         "footprint", "removal", "add", "--person", "1", "--broker", "spokoe", "--url", URL

@@ -158,6 +158,11 @@ def test_what_tells_nothing_moves_nothing_and_is_counted(
     assert "failed" == result.status
     assert {reason: 1} == result.details["sources"]["broker:one"]["reasons"]
     assert [reason] == watch.verdicts(listing_id)
+    if reason != "too_large":
+        details = get(watch.db, listing_id).recorded[-1].details
+        assert (reply.status, watch.farm.url("/jane")) == (
+            details["evidence"]["status"], details["evidence"]["final_url"],
+        )  # fmt: skip
 
 
 @pytest.mark.parametrize(

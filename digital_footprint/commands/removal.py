@@ -22,6 +22,7 @@ from digital_footprint.enabling import basis_of
 from digital_footprint.errors import UsageError
 from digital_footprint.forgetting import forget_removal
 from digital_footprint.listing_url import checked
+from digital_footprint.model import Relation
 from digital_footprint.output import Result, emit
 from digital_footprint.removal_dates import Pace, law_of, moment_of, request_made
 from digital_footprint.removal_events import (
@@ -57,8 +58,9 @@ def removal() -> None:
 @click.option("--broker", "slug", required=True, help="See: footprint broker list")
 @click.option("--url", required=True, help="The address of the listing itself.")
 @click.option("--submitted", metavar="DATE", help="When you asked for its removal already.")
+@yes_option
 @json_option
-def add(who: str, slug: str, url: str, submitted: str | None, *, as_json: bool) -> None:
+def add(who: str, slug: str, url: str, submitted: str | None, *, yes: bool, as_json: bool) -> None:
     """Save a listing. From then on its page, and no other, is asked for when a look is due.
 
     \b
@@ -67,6 +69,11 @@ def add(who: str, slug: str, url: str, submitted: str | None, *, as_json: bool) 
     with open_home() as home:
         now, broker = utc_now(), _broker(home, slug)
         person = people.get_person(home.db, who)
+        if person.consent is None and person.relation is not Relation.SELF:
+            agrees = (
+                f"Has {person.name} agreed that the listing's page at {broker.name} is fetched?"
+            )
+            confirm(agrees, yes=yes)
         removal_id = removals.add(
             home.db,
             person,
