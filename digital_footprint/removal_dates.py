@@ -73,6 +73,10 @@ class Pace(Protocol):
     def recheck_days(self) -> int:
         """After how long what was removed is looked for again."""
 
+    @property
+    def confirm_days(self) -> int:
+        """After how long what was not seen once is looked for a second time."""
+
 
 @dataclass(frozen=True, slots=True)
 class LegalClock:
@@ -189,7 +193,7 @@ def _normal(state: State, history: Sequence[Event], pace: Pace) -> datetime | No
         case VerificationDue(waiting):
             return _next_of(waiting.request, history)
         case NotSeenOnce(_, first):
-            return first.at + APART
+            return first.at + max(APART, _days(pace.confirm_days))
         case RemovedVerified() | RecheckDue():
             return _last_look(history) + _days(pace.recheck_days)
         case MatchFound():

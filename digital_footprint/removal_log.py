@@ -30,6 +30,7 @@ class UnknownPace:
 
     processing_days: int = 7
     recheck_days: int = 30
+    confirm_days: int = 3
 
 
 @dataclass(frozen=True, slots=True)

@@ -2,6 +2,7 @@
 
 import sqlite3
 from collections.abc import Callable, Sequence
+from dataclasses import replace
 from datetime import UTC, date, datetime, timedelta
 from typing import get_args
 
@@ -344,6 +345,15 @@ def test_it_is_looked_at_fast_after_a_request_and_slowly_once_it_is_gone(
     # An hour early, so that a timer's jitter never costs a day.
     assert found == expected or (found is not None and expected is not None
                                  and 0 <= expected - found <= 0.05)  # fmt: skip
+
+
+def test_a_rule_that_wants_its_looks_further_apart_gets_them() -> None:
+    slow = replace(PACE, confirm_days=30)
+
+    moment = next_check_at([Added(START), gone(4)], slow)
+
+    assert moment is not None
+    assert timedelta(days=4 + 29) < moment - START
 
 
 def test_the_second_look_is_never_early() -> None:

@@ -81,9 +81,9 @@ class Broker:
     rule: Rule | None = None
 
     @property
-    def confirm(self) -> Confirm:
-        """Which looks it takes before a listing counts as removed."""
-        return self.rule.confirm if self.rule else Confirm()
+    def confirm_days(self) -> int:
+        """After how long what was not seen once is looked for a second time."""
+        return (self.rule.confirm if self.rule else Confirm()).min_gap_days
 
     @property
     def rule_name(self) -> str:

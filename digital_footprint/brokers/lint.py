@@ -105,9 +105,9 @@ def _rule(rule: Rule, broker: Broker) -> Wrong:
         yield "rule.positive.at_least", "is not a number from 1 on: a name alone is anybody's"
     if rule.control and not _is_page_of(broker, rule.control.url):
         yield "rule.control.url", "is not https on the broker's own domain"
-    least = Confirm()
-    if rule.confirm.looks < least.looks or rule.confirm.min_gap_days < least.min_gap_days:
-        yield "rule.confirm", f"is less than {least.looks} looks {least.min_gap_days} days apart"
+    least = Confirm().min_gap_days
+    if rule.confirm.min_gap_days < least:
+        yield "rule.confirm.min_gap_days", f"is less than {least}"
 
 
 def _selectors(rule: Rule) -> Iterator[tuple[str, str]]:

@@ -48,9 +48,8 @@ class Control:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Confirm:
-    """How many `not_listed` looks, how far apart, before a listing counts as removed."""
+    """How far apart the two `not_listed` looks have to be before a listing counts as removed."""
 
-    looks: int = 2
     min_gap_days: int = 3
 
 
