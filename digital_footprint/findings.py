@@ -213,6 +213,8 @@ def _lack(db: Database, known: Dossier, context: Context) -> None:
 def _settle(db: Database, known: Dossier, life: Life) -> None:
     if life != known.life:
         dossier.save_life(db, known.id, life)
+    if known.life.done and not life.done:
+        dossier.drop_resolutions(db, known.id)
 
 
 def _new_state(before: Life, now: Life) -> dict[str, str]:

@@ -180,8 +180,12 @@ def _resolve(life: Life, classes: frozenset[str] | None) -> Life:
 
 
 def _sighted(life: Life, classes: frozenset[str], *, graver: bool) -> Life:
-    """Drop a decision that was about less than is known now, or about what had gone."""
-    seen = replace(life, classes=classes, gone=False)
+    """Drop a decision that was about less than is known now, or about what had gone.
+
+    What had gone was dealt with as it stood then: what is back may hold a newer password.
+    """
+    done = frozenset[str]() if life.gone else life.done
+    seen = replace(life, classes=classes, done=done, gone=False)
     match life.decision:
         case NotMe():
             return seen

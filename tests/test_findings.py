@@ -134,6 +134,24 @@ def test_what_was_closed_and_gone_is_back_when_it_is_seen_again(
 
 
 @pytest.mark.usefixtures("jane")
+def test_what_was_dealt_with_before_it_went_is_not_dealt_with_when_it_is_back(
+    db: Database, config: Config, run: CommandLine
+) -> None:
+    tell(db, config, HIBP, found(breach("Adobe", "Passwords", "Names")))
+    resolve = ("footprint", "finding", "resolve", "1", "--reason")
+    run(*resolve, "password_changed", "--class", "Passwords")
+
+    tell(db, config, HIBP, CLEAN, CLEAN, found(breach("Adobe", "Passwords", "Names")))
+
+    assert not any(each["resolved_at"] for each in one(db)["resolutions"])
+    text = run("footprint", "finding", "show", "1").out
+    assert "dealt with  how" not in text
+    assert "you resolved Passwords (password changed)" in text, "its events keep that it once was"
+    rest = run(*resolve, "noted", "--class", "Names", "--json").json
+    assert ("in_progress", "act today") == (rest["state"], rest["urgency"])
+
+
+@pytest.mark.usefixtures("jane")
 def test_a_second_source_is_a_witness_not_a_new_finding(db: Database, config: Config) -> None:
     tell(db, config, HIBP, found(breach("Adobe", "Names", flags=())))
     result = ask(db, config, {XON: {JANE: found(breach("Adobe", "Passwords", flags=()))}})
