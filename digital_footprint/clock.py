@@ -3,7 +3,7 @@
 import time
 from collections.abc import Callable
 from dataclasses import dataclass
-from datetime import UTC, date, datetime
+from datetime import UTC, date, datetime, timedelta
 
 
 def utc_now() -> datetime:
@@ -31,6 +31,11 @@ def from_text(text: str) -> datetime:
     return datetime.fromisoformat(text)
 
 
+EARLIEST = 2000
+AHEAD = timedelta(days=1)
+"""So much may another clock be ahead of this one."""
+
+
 @dataclass(frozen=True)
 class Clock:
     """The machine's own time; a test passes one whose `sleep` moves its `now`."""
@@ -47,3 +52,16 @@ def day_of(text: object) -> str | None:
         return date.fromisoformat(text[:10]).isoformat()
     except ValueError:
         return None
+
+
+def past_moment(text: str | None, now: datetime) -> str | None:
+    """Give an ISO 8601 moment that came from outside, as it is stored; UTC where no zone is told.
+
+    None for what is none, is older than such records, or has not come yet.
+    """
+    try:
+        told = datetime.fromisoformat(text or "")
+        moment = told.replace(tzinfo=UTC) if told.tzinfo is None else told.astimezone(UTC)
+    except (ValueError, OverflowError):
+        return None
+    return to_text(moment) if moment.year >= EARLIEST and moment <= now + AHEAD else None

@@ -9,7 +9,7 @@ from digital_footprint import dossier, finding_documents, severity
 from digital_footprint.actions import is_readable
 from digital_footprint.assessment import Assessment, Exposure, assess, held_by
 from digital_footprint.changes import Change, edit_of, news
-from digital_footprint.clock import today
+from digital_footprint.clock import from_text, today
 from digital_footprint.database import Database
 from digital_footprint.dossier import Dossier
 from digital_footprint.errors import UsageError
@@ -156,7 +156,7 @@ def _rank(one: Dossier, assessment: Assessment, day: date) -> tuple[bool, int, i
 
 
 def _insert(db: Database, identifier: Identifier, sighting: Sighting, context: Context) -> None:
-    facts = told(sighting)
+    facts = told(sighting, from_text(context.at))
     finding_id = db.insert(
         "findings",
         {
@@ -175,7 +175,8 @@ def _insert(db: Database, identifier: Identifier, sighting: Sighting, context: C
 
 def _hear(db: Database, known: Dossier, sighting: Sighting, context: Context) -> None:
     """Note that it is still there, and take over what the source now tells of it."""
-    word, before = told(sighting), known.words.get(context.source)
+    word = told(sighting, from_text(context.at))
+    before = known.words.get(context.source)
     words = {**known.words, context.source: heard(before, word)}
     facts = merged(words, _precedence())
     tier = _tier(known.kind, facts)

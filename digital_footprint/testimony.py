@@ -3,8 +3,9 @@
 import json
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import asdict, dataclass, replace
+from datetime import datetime
 
-from digital_footprint.clock import day_of
+from digital_footprint.clock import day_of, past_moment
 from digital_footprint.severity import slug
 from digital_footprint.text import DESCRIPTION_LIMIT, plain
 from digital_footprint.verdicts import BreachDetails, Sighting
@@ -30,13 +31,13 @@ class Facts:
         return self.details.flags if self.details else frozenset()
 
 
-def told(sighting: Sighting) -> Facts:
+def told(sighting: Sighting, now: datetime) -> Facts:
     """Give what a sighting tells, in words that are safe to keep whoever wrote the source."""
     return Facts(
         title=plain(sighting.title) or plain(sighting.key),
         data_classes=_union((tuple(map(plain, sighting.data_classes)),)),
         occurred_on=day_of(sighting.occurred_on),
-        details=sighting.details and _plain_details(sighting.details),
+        details=sighting.details and _plain_details(sighting.details, now),
     )
 
 
@@ -136,12 +137,13 @@ def _kept(before: BreachDetails | None, now: BreachDetails | None) -> BreachDeta
     )
 
 
-def _plain_details(details: BreachDetails) -> BreachDetails:
+def _plain_details(details: BreachDetails, now: datetime) -> BreachDetails:
     return replace(
         details,
         domain=details.domain and plain(details.domain),
         added_on=details.added_on and plain(details.added_on),
-        modified_at=details.modified_at and plain(details.modified_at, limit=40),
+        # Words that are no date would pass for the newest edit, and hide every later one.
+        modified_at=past_moment(details.modified_at, now),
         description=plain(details.description, limit=DESCRIPTION_LIMIT),
         flags=frozenset(map(plain, details.flags)),
     )

@@ -1,19 +1,26 @@
 """Each source's word is kept; what is shown of all words does not depend on who spoke first."""
 
+import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
 from digital_footprint.severity import tier
 from digital_footprint.testimony import Facts, from_columns, heard, merged, to_columns, told
-from tests.spoken import breach
+from digital_footprint.verdicts import Sighting
+from tests.spoken import MOMENT, breach
 
 CLASSES = ["Passwords", "Names", "Driver's licenses", "Driver\u2019s licenses", "Phone numbers"]
 ORDER = ["hibp_breaches", "xposedornot"]
 SOURCES = [*ORDER, "broker:example", "zzz"]
 
+
+def spoken(sighting: Sighting) -> Facts:
+    return told(sighting, MOMENT)
+
+
 texts = st.text(max_size=8)
 facts = st.builds(
-    lambda classes, day, title, flags, modified, detailed: told(
+    lambda classes, day, title, flags, modified, detailed: spoken(
         breach(
             "Adobe",
             *classes,
@@ -100,9 +107,9 @@ def test_facts_survive_the_database(one: Facts) -> None:
 
 
 def test_title_and_details_are_those_of_the_first_source_that_has_details() -> None:
-    hibp = told(breach("Adobe", "Passwords", title="Adobe Systems", flags=("verified",)))
-    other = told(breach("adobe", "Names", title="ADOBE!", flags=("sensitive",), day="2013-10-04"))
-    undetailed = told(breach("Adobe", title="Adobe", detailed=False))
+    hibp = spoken(breach("Adobe", "Passwords", title="Adobe Systems", flags=("verified",)))
+    other = spoken(breach("adobe", "Names", title="ADOBE!", flags=("sensitive",), day="2013-10-04"))
+    undetailed = spoken(breach("Adobe", title="Adobe", detailed=False))
 
     shown = merged({"xposedornot": other, "hibp_breaches": hibp}, ORDER)
 
@@ -114,16 +121,51 @@ def test_title_and_details_are_those_of_the_first_source_that_has_details() -> N
 
 
 def test_an_older_copy_of_an_entry_is_no_edit() -> None:
-    new = told(breach("Adobe", "Passwords", modified="2022-05-15T23:52:49Z"))
-    old = told(breach("Adobe", "Names", modified="2013-12-04T00:00:00Z"))
+    new = spoken(breach("Adobe", "Passwords", modified="2022-05-15T23:52:49Z"))
+    old = spoken(breach("Adobe", "Names", modified="2013-12-04T00:00:00Z"))
 
     assert {"passwords", "names"} == heard(new, old).slugs
+
+
+NO_MOMENTS = [
+    "zzzz",
+    "2026-13-01T00:00:00Z",
+    "1026-11-01T00:00:00Z",
+    "2126-11-01T00:00:00Z",
+    "2026-11-25T00:00:00Z",
+    "0001-01-01T00:00:00+14:00",
+    "9999-12-31T23:59:59-14:00",
+    "٢٠٢٦-11-01",
+]
+
+
+@pytest.mark.parametrize("modified", NO_MOMENTS)
+def test_what_is_no_past_moment_is_no_edit_and_hides_no_later_one(modified: str) -> None:
+    first = spoken(breach("Adobe", "Passwords", modified="2022-05-15T23:52:49Z"))
+    odd = spoken(breach("Adobe", "Names", modified=modified))
+    real = spoken(breach("Adobe", "Names", modified="2026-11-01T00:00:00Z"))
+
+    between = heard(first, odd)
+
+    assert {"passwords", "names"} == between.slugs
+    assert between.details is not None
+    assert "2022-05-15T23:52:49Z" == between.details.modified_at
+    assert {"names"} == heard(between, real).slugs
+
+
+def test_moments_are_compared_not_their_spellings() -> None:
+    first = spoken(breach("Adobe", "Passwords", modified="2026-11-01T09:00:00+09:00"))
+    older = spoken(breach("Adobe", "Names", modified="2026-11-01"))
+    newer = spoken(breach("Adobe", "Names", modified="2026-11-01 00:00:01.2500000"))
+
+    assert {"passwords", "names"} == heard(first, older).slugs
+    assert {"names"} == heard(first, newer).slugs
 
 
 def test_nothing_invisible_is_kept_whoever_wrote_the_source() -> None:
     hostile = "\x1b[31mred\u202e\u200b"
 
-    one = told(breach("Adobe", hostile, title=hostile, day=hostile, description=hostile))
+    one = spoken(breach("Adobe", hostile, title=hostile, day=hostile, description=hostile))
 
     assert ("[31mred", ("[31mred",), None) == (one.title, one.data_classes, one.occurred_on)
     assert one.details is not None
