@@ -277,13 +277,43 @@ def test_a_changed_format_never_lowers_a_severity(
     assert (0, before["data_classes"]) == (after["tier"], after["data_classes"])
 
 
+UNREADABLE = [
+    {"DataClasses": ["Email addresses", {"Name": "Passwords"}], "IsStealerLog": True},
+    {"DataClasses": ["Email addresses", None], "IsStealerLog": False},
+    {"DataClasses": ["Email addresses", "\u200b"], "IsStealerLog": False},
+    {"DataClasses": "Passwords", "IsStealerLog": True},
+    {"IsStealerLog": "true"},
+    {"IsStealerLog": None},
+    {"IsSensitive": 1},
+]
+
+
+@pytest.mark.parametrize("odd", UNREADABLE, ids=str)
+def test_an_edit_that_cannot_be_read_takes_nothing_back_and_unhides_no_name(
+    run: CommandLine, db: Database, config: Config, wire: Wire, jane: Person, odd: dict[str, object]
+) -> None:
+    known = {**ADOBE, "IsStealerLog": True, "IsSensitive": True}
+    wire.accounts["jane@example.com"] = names("Adobe")
+    wire.catalogue = json_response([known])
+    job_breach_recheck(db, config)
+    before = run("footprint", "finding", "show", "1", "--json").json
+    edited = {**known, "IsSensitive": False, **odd, "ModifiedDate": "2024-11-01T00:00:00Z"}
+    wire.catalogue = json_response([edited])
+
+    job_breach_recheck(db, config)
+
+    after = run("footprint", "finding", "show", "1", "--json").json
+    assert (0, True) == (after["tier"], after["sensitive"])
+    assert set(before["data_classes"]) == set(after["data_classes"])
+
+
 def test_what_the_source_says_it_edited_is_taken_over(
     run: CommandLine, db: Database, config: Config, wire: Wire, jane: Person
 ) -> None:
     wire.accounts["jane@example.com"] = names("Adobe")
     wire.catalogue = json_response([ADOBE])
     job_breach_recheck(db, config)
-    edited = {**ADOBE, "DataClasses": ["Usernames"], "ModifiedDate": "2026-11-01T00:00:00Z"}
+    edited = {**ADOBE, "DataClasses": ["Usernames"], "ModifiedDate": "2024-11-01T00:00:00Z"}
     wire.catalogue = json_response([edited])
 
     job_breach_recheck(db, config)

@@ -180,13 +180,26 @@ def _sighting(name: str, record: Record) -> Sighting:
 
 
 def _details(record: Record) -> BreachDetails:
+    modified_at = plain(_text(record, "ModifiedDate"), limit=40) or None
     return BreachDetails(
         domain=plain(_text(record, "Domain")) or None,
         added_on=day_of(record.get("AddedDate")),
-        modified_at=plain(_text(record, "ModifiedDate"), limit=40) or None,
+        # An edit takes back what it does not tell; what cannot be read tells nothing.
+        modified_at=modified_at if _is_readable(record) else None,
         accounts=count_of(record.get("PwnCount")),
         description=from_html(_text(record, "Description")),
         flags=frozenset(flag for field, flag in FLAGS.items() if record.get(field) is True),
+    )
+
+
+def _is_readable(record: Record) -> bool:
+    """Say whether every class of data and every flag of a record could be read."""
+    classes = record.get("DataClasses")
+    flags = (record[field] for field in FLAGS if field in record)
+    return (
+        isinstance(classes, list)
+        and all(isinstance(one, str) and plain(one) for one in classes)
+        and all(isinstance(flag, bool) for flag in flags)
     )
 
 
