@@ -1,5 +1,6 @@
 """Decides what a person's own word does to a finding, and refuses words that mean nothing."""
 
+import re
 from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import date
@@ -28,6 +29,8 @@ from digital_footprint.life import (
 )
 from digital_footprint.people import visible
 from digital_footprint.severity import slug
+
+DAY = re.compile(r"[0-9]{4}-[0-9]{2}-[0-9]{2}")
 
 
 class Means(StrEnum):
@@ -88,7 +91,7 @@ def decide(
         life = after(known.life, named)
         _save_resolutions(db, known, life, reason, now)
         dossier.save_life(db, known.id, life)
-        details = {**_told(known, named), "reason": reason.means, "note": reason.note}
+        details = {**_told(db, known, named), "reason": reason.means, "note": reason.note}
         told = {name: value for name, value in details.items() if value}
         event = _event(named)
         dossier.save_event(
@@ -102,7 +105,8 @@ def day(text: str) -> date:
     Raises UsageError for what is no date, or is over.
     """
     try:
-        until = date.fromisoformat(text.strip())
+        # By itself it would take 20270131 and 2027-W01-1 too.
+        until = date.fromisoformat(text if DAY.fullmatch(text) else "")
     except ValueError:
         raise UsageError(
             "--until needs a date", hint="give it as YYYY-MM-DD, as in 2027-01-31"
@@ -120,6 +124,11 @@ def _checked(known: Dossier, deed: Deed) -> Deed:
             raise UsageError(
                 f"finding {known.id} is not closed: there is nothing to undo",
                 hint=f"see how it stands: footprint finding show {known.id}",
+            )
+        case Disown() if isinstance(known.life.decision, NotMe):
+            raise UsageError(
+                f"finding {known.id} is somebody else's already",
+                hint=f"if it is not, take that back: footprint finding reopen {known.id}",
             )
         case Reopen() | Disown():
             return deed
@@ -172,11 +181,26 @@ def _event(deed: Deed) -> Event:
             return Event.REOPENED
 
 
-def _told(known: Dossier, deed: Deed) -> dict[str, Any]:
+def _told(db: Database, known: Dossier, deed: Deed) -> dict[str, Any]:
     match deed:
+        case Disown():
+            return {"known": {"tier": known.tier, "classes": known.facts.data_classes}}
+        case Reopen() if isinstance(known.life.decision, NotMe):
+            return _learnt(db, known)
         case Resolve(classes) if classes is not None:
             return {"classes": [one for one in known.facts.data_classes if slug(one) in classes]}
         case Snooze(until) | Accept(until):
             return {"until": until and until.isoformat()}
         case _:
             return {}
+
+
+def _learnt(db: Database, known: Dossier) -> dict[str, Any]:
+    """Give what became known of it while it was somebody else's, and nothing was told of it."""
+    disowned = [one for one in dossier.events_of(db, known.id) if one["event"] == Event.NOT_ME]
+    before = disowned[-1]["details"].get("known") if disowned else None
+    if before is None:  # an earlier version disowned it
+        return {}
+    slugs = frozenset(map(slug, before["classes"]))
+    added = [one for one in known.facts.data_classes if slug(one) not in slugs]
+    return {"added": added, "raised": known.tier < before["tier"]}

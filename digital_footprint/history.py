@@ -29,8 +29,7 @@ def sentence(event: Event, details: Mapping[str, Any]) -> str:
             known = ", in its first answer about this identifier" if details.get("baseline") else ""
             return f"first seen by {source}{known}"
         case Event.WITNESSED:
-            raised = ", which makes it more urgent" if details.get("raised") else ""
-            return f"{source} sees it too{_added(details)}{raised}"
+            return f"{source} sees it too{_more(details)}"
         case Event.UPGRADED:
             return f"{source} tells more{_added(details)}{_gone(details)}{_edit(details)}"
         case Event.DETAILS_CHANGED:
@@ -49,7 +48,13 @@ def sentence(event: Event, details: Mapping[str, Any]) -> str:
         case Event.NOT_ME:
             return "you said that it is somebody else"
         case Event.REOPENED:
-            return "you reopened it"
+            learnt = "; more is known of it than when you closed it" if _more(details) else ""
+            return f"you reopened it{learnt}{_more(details)}"
+
+
+def _more(details: Mapping[str, Any]) -> str:
+    raised = ", which makes it more urgent" if details.get("raised") else ""
+    return f"{_added(details)}{raised}"
 
 
 def _added(details: Mapping[str, Any]) -> str:

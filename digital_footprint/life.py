@@ -23,6 +23,7 @@ class State(StrEnum):
 
 
 OPEN_STATES = frozenset({State.OPEN, State.IN_PROGRESS, State.RESURFACED})
+CLOSED_STATES = frozenset({State.RESOLVED, State.ACCEPTED, State.NOT_ME, State.WITHDRAWN})
 
 
 @dataclass(frozen=True, slots=True)

@@ -10,11 +10,24 @@ from digital_footprint.config import Config
 from digital_footprint.database import Database
 from digital_footprint.decisions import Because, because, day, decide
 from digital_footprint.errors import UsageError
-from digital_footprint.life import Disown, Resolve
+from digital_footprint.life import Accept, Disown, Reopen, Resolve, Snooze
 from digital_footprint.model import Person
 from digital_footprint.verdicts import Reason
 from tests.conftest import CommandLine, add
-from tests.spoken import ADOBE, CLEAN, HIBP, JANE, SHOP, ask, breach, everything, found, one, tell
+from tests.spoken import (
+    ADOBE,
+    CLEAN,
+    HIBP,
+    JANE,
+    SHOP,
+    ask,
+    breach,
+    everything,
+    found,
+    one,
+    story,
+    tell,
+)
 
 LATER = str(today() + timedelta(days=30))
 
@@ -62,7 +75,7 @@ def test_every_decision_is_shown_everywhere_and_can_be_undone(
     done = run("footprint", "finding", *deed)
 
     assert 0 == done.code, done.err
-    assert state.replace("_", " ") in done.out
+    assert state.replace("_", " ").replace("not me", "somebody else's: it will not") in done.out
     (listed,) = run("footprint", "findings", "--json").json
     assert (state, LATER if LATER in deed else None) == (listed["state"], listed["until"])
     assert 1 == len(run("footprint", "findings", "--state", state, "--json").json)
@@ -97,7 +110,9 @@ def test_what_is_put_off_opens_by_itself_when_its_day_is_over(
     assert {1} == set(findings.worst_open(db, on=tomorrow))
     db.execute("UPDATE findings SET until = '2026-01-31'")
     assert "open" == run("footprint", "findings", "--json").json[0]["state"]
-    assert "open (again, since 2026-01-31 is over)" in run("footprint", "findings").out
+    assert "open again, because 2026-01-31 is over" in run("footprint", "findings").out
+    shown = run("footprint", "finding", "show", "1").out
+    assert "state        open again, because 2026-01-31 is over\n" in shown
 
 
 @pytest.mark.parametrize(
@@ -107,6 +122,9 @@ def test_what_is_put_off_opens_by_itself_when_its_day_is_over(
         (("accept", "1", "--until", "2020-01-01"), "is over already"),
         (("snooze", "1", "--until", "soon"), "needs a date"),
         (("snooze", "1", "--until", "2027-02-30"), "needs a date"),
+        (("snooze", "1", "--until", "20990131"), "needs a date"),
+        (("snooze", "1", "--until", "2099-W01-1"), "needs a date"),
+        (("accept", "1", "--until", " 2099-01-31"), "needs a date"),
         (("snooze", "1"), "--until"),
         (("resolve", "1"), "--reason"),
         (("resolve", "1", "--reason", " "), "reason is empty"),
@@ -138,6 +156,45 @@ def test_of_somebody_else_nothing_can_be_resolved(db: Database, config: Config) 
 
     with pytest.raises(UsageError, match="somebody else"):
         decide(db, 1, Resolve())
+    with pytest.raises(UsageError, match="is somebody else's already"):
+        decide(db, 1, Disown())
+    assert ["first_seen", "not_me"] == story(db)
+
+
+@pytest.mark.usefixtures("jane")
+def test_reopening_tells_what_became_known_while_it_was_somebody_elses(
+    db: Database, config: Config
+) -> None:
+    tell(db, config, HIBP, found(breach("Adobe", "Names")))
+    decide(db, 1, Disown())
+    tell(db, config, HIBP, found(breach("Adobe", "Names", "Passwords")))
+
+    decide(db, 1, Reopen())
+
+    told = one(db)["events"][-1]["text"]
+    assert (
+        "you reopened it; more is known of it than when you closed it, new: Passwords, "
+        "which makes it more urgent" == told
+    )
+    decide(db, 1, Disown())
+    decide(db, 1, Reopen())
+    assert "you reopened it" == one(db)["events"][-1]["text"]
+
+
+@pytest.mark.usefixtures("jane")
+def test_closed_is_whatever_asks_for_nothing_any_more(
+    db: Database, config: Config, run: CommandLine
+) -> None:
+    kinds = [breach(f"Forum{number}", "Names") for number in range(1, 7)]
+    tell(db, config, HIBP, found(*kinds), *[found(*kinds[:5])] * 2)
+    decide(db, 1, Resolve())
+    decide(db, 2, Accept())
+    decide(db, 3, Disown())
+    decide(db, 4, Snooze(today()))
+
+    closed = run("footprint", "findings", "--state", "closed", "--json").json
+
+    assert {1, 2, 3, 6} == {each["id"] for each in closed}
 
 
 def test_a_reason_is_one_of_few_words_or_the_persons_own() -> None:

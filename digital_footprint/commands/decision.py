@@ -3,7 +3,7 @@
 import click
 
 from digital_footprint.command_line import ID, json_option, open_home
-from digital_footprint.commands.finding_text import state_words
+from digital_footprint.commands.finding_text import outcome
 from digital_footprint.decisions import Because, Means, because, day, decide
 from digital_footprint.findings import show_finding
 from digital_footprint.life import Accept, Deed, Disown, Reopen, Resolve, Snooze
@@ -93,4 +93,4 @@ def _carry_out(finding_id: int, deed: Deed, why: Because, *, as_json: bool) -> N
     with open_home() as home:
         decide(home.db, finding_id, deed, why)
         one = show_finding(home.db, finding_id)
-    emit(Result(one, (f"finding {finding_id} is {state_words(one)}",)), as_json=as_json)
+    emit(Result(one, (outcome(one),)), as_json=as_json)

@@ -19,10 +19,12 @@ from digital_footprint.commands.finding_text import (
 from digital_footprint.coverage import list_coverage
 from digital_footprint.enabling import profile_of
 from digital_footprint.finding_documents import without_name
-from digital_footprint.life import OPEN_STATES, State
+from digital_footprint.life import CLOSED_STATES, OPEN_STATES, State
 from digital_footprint.output import Result, Table, emit, when
 
 STEALER_LOG = "tier 0: malware read the person's own device; clean or replace that first"
+CLOSED = "closed"
+CLOSED_ONES = tuple(str(one) for one in State if one in CLOSED_STATES)
 
 person_option = click.option("--person", "who", metavar="PERSON", help="Only this person's.")
 
@@ -32,9 +34,9 @@ person_option = click.option("--person", "who", metavar="PERSON", help="Only thi
 @click.option(
     "--state",
     "states",
-    type=click.Choice([str(one) for one in State]),
+    type=click.Choice([*map(str, State), CLOSED]),
     multiple=True,
-    help="Only those in this state; may be given again.",
+    help=f"Only those in this state; may be given again. {CLOSED}: {', '.join(CLOSED_ONES)}.",
 )
 @click.option("--show-sensitive", is_flag=True, help="Also the names that are hidden otherwise.")
 @json_option
@@ -52,7 +54,8 @@ def findings(
     with open_home() as home:
         person_id = people.get_person(home.db, who).id if who else None
         found = store.list_findings(home.db, person_id=person_id)
-    chosen = [one for one in found if not states or one["state"] in states]
+    wanted = {*states, *(CLOSED_ONES if CLOSED in states else ())}
+    chosen = [one for one in found if not wanted or one["state"] in wanted]
     shown = chosen if show_sensitive else [without_name(one) for one in chosen]
     table = Table(
         ("id", "urgency", "tier", "person", "identifier", "title", "occurred", "state", "seen"),

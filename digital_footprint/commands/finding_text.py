@@ -2,7 +2,7 @@
 
 from typing import Any
 
-from digital_footprint.life import State
+from digital_footprint.life import OPEN_STATES, State
 from digital_footprint.output import Table, when
 from digital_footprint.sources import Profile, profiles
 
@@ -40,7 +40,14 @@ def state_words(one: dict[str, Any]) -> str:
         return words
     if one["state"] in (State.SNOOZED, State.ACCEPTED):
         return f"{words} until {one['until']}"
-    return f"{words} (again, since {one['until']} is over)"
+    return f"{words} again, because {one['until']} is over"
+
+
+def outcome(one: dict[str, Any]) -> str:
+    """Give in one sentence how a finding stands after the person spoke of it."""
+    if one["state"] == State.NOT_ME:
+        return f"finding {one['id']} is somebody else's: it will not be mentioned again"
+    return f"finding {one['id']} is {state_words(one)}"
 
 
 def attributions(names: set[str]) -> list[str]:
@@ -73,7 +80,9 @@ def _facts(one: dict[str, Any], details: dict[str, Any]) -> list[str]:
 
 
 def _since(one: dict[str, Any]) -> str:
-    """Give the day of the newest event that brought this very state."""
+    """Give the day of the newest event that brought this very state; none where time did."""
+    if one["until"] and one["state"] in OPEN_STATES:
+        return ""
     days = [each["at"] for each in one["events"] if each["details"].get("state") == one["state"]]
     return f", since {days[-1][:10]}" if days else ""
 
