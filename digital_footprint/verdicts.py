@@ -1,6 +1,7 @@
 """What a check can come to, and what a source can say of an identifier."""
 
 import re
+import unicodedata
 from dataclasses import dataclass
 from datetime import datetime
 from enum import StrEnum
@@ -180,5 +181,12 @@ def count_of(value: object) -> int | None:
 
 
 def breach_key(name: str) -> str:
-    """Give a breach's identity across sources: its name casefolded to [a-z0-9]."""
-    return re.sub(r"[^a-z0-9]", "", name.casefold())
+    """Give a breach's identity across sources: its name casefolded to [a-z0-9].
+
+    A name in another alphabet keeps its own letters: without them it would have no identity, or
+    share one with every other name of the same year.
+    """
+    folded = unicodedata.normalize("NFC", name.casefold())
+    if any(character.isalpha() and not character.isascii() for character in folded):
+        return unicodedata.normalize("NFC", re.sub(r"[\W_]", "", folded))
+    return re.sub(r"[^a-z0-9]", "", folded)

@@ -273,6 +273,7 @@ def _breaches() -> Iterator[Own]:
     yield Own(s, "a name without end",           names("A" * 201), CHANGED)
     yield Own(s, "a name without a letter",      names("***"), CHANGED)
     yield Own(s, "a good name and a bad one",    names("Adobe", "***"), CHANGED)
+    yield Own(s, "a name in another alphabet",   names("Adobe", "Яндекс", "微博 2019", "新浪 2019"), FOUND, ("adobe", "яндекс", "微博2019", "新浪2019"))
     yield _json(s, "unknown fields",             [{"Name": "Adobe", "New": {"a": 1}}], FOUND)
     yield _json(s, "one breach, not in a list",  {"Name": "Adobe"}, CHANGED)
     yield _json(s, "a list in a list",           [[{"Name": "Adobe"}]], CHANGED)

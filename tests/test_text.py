@@ -3,6 +3,7 @@
 import string
 import unicodedata
 
+import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
@@ -46,8 +47,35 @@ def test_markup_is_dropped_and_its_words_are_kept() -> None:
 
 @given(st.text(max_size=60))
 def test_a_key_is_casefolded_letters_and_digits(name: str) -> None:
-    assert set(breach_key(name)) <= set(string.ascii_lowercase + string.digits)
-    assert breach_key(name) == breach_key(breach_key(name))
+    key = breach_key(name)
+
+    assert "" == "".join(one for one in key if not one.isalnum())
+    assert key == breach_key(key)
+
+
+@given(st.text(st.characters(max_codepoint=127), max_size=60))
+def test_a_key_of_plain_letters_has_nothing_but_them(name: str) -> None:
+    plain_letters = string.ascii_lowercase + string.digits
+
+    assert "".join(one for one in name.lower() if one in plain_letters) == breach_key(name)
+
+
+@pytest.mark.parametrize(
+    ("name", "key"),
+    [
+        ("Яндекс", "яндекс"),
+        ("ЯНДЕКС", "яндекс"),
+        ("微博 2019", "微博2019"),
+        ("新浪 2019", "新浪2019"),
+        ("Cafe\u0301", "café"),
+        ("CAFÉ", "café"),
+        ("Adobe™ ²", "adobe"),
+        ("微_博", "微博"),
+        ("***", ""),
+    ],
+)
+def test_a_name_in_another_alphabet_keeps_its_letters_in_the_key(name: str, key: str) -> None:
+    assert key == breach_key(name)
 
 
 def test_a_hostile_breach_is_shown_as_text_everywhere(
