@@ -201,7 +201,13 @@ def analytics_truth(document: Any) -> str | None:
     if not listed:
         return None
     every = all(has(one, "breach", is_name) for one in exposed["breaches_details"])
-    return "found" if every else None
+    named = {bare(one) for one in document["BreachesSummary"]["site"].split(";")} - {""}
+    agree = every and named == {bare(one["breach"]) for one in exposed["breaches_details"]}
+    return "found" if agree else None
+
+
+def bare(name: str) -> str:
+    return "".join(one for one in name.casefold() if one.isalnum())
 
 
 def is_text(value: Any) -> bool:

@@ -58,6 +58,11 @@ class Summary(Struct):
         """Whether it names no breach."""
         return [self.site, self.domain, self.tmpstmp] == ["", "", ""]
 
+    @property
+    def keys(self) -> frozenset[str]:
+        """What it names: the names of all breaches, divided by semicolons."""
+        return frozenset(breach_key(name) for name in self.site.split(";") if name.strip())
+
 
 class Analytics(Struct):
     """The fields of a /v1/breach-analytics answer that are used."""
@@ -125,7 +130,7 @@ class XposedOrNot:
             return ()
         listed = answer.ExposedBreaches.breaches_details if answer.ExposedBreaches else []
         named = {breach_key(one.breach): one for one in listed}
-        if named and "" not in named:
+        if named and "" not in named and named.keys() == answer.BreachesSummary.keys:
             return tuple(named.values())
         raise Unanswered(Reason.SOURCE_CHANGED, "breaches and their summary contradict each other")
 
