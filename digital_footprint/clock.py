@@ -55,13 +55,20 @@ def day_of(text: object) -> str | None:
 
 
 def past_moment(text: str | None, now: datetime) -> str | None:
-    """Give an ISO 8601 moment that came from outside, as it is stored; UTC where no zone is told.
+    """Give an ISO 8601 moment that came from outside, as it is stored.
 
     None for what is none, is older than such records, or has not come yet.
     """
+    moment = moment_of(text or "")
+    if moment is None or moment.year < EARLIEST or moment > now + AHEAD:
+        return None
+    return to_text(moment)
+
+
+def moment_of(text: str) -> datetime | None:
+    """Give the moment of an ISO 8601 time that came from outside, in UTC where it names no zone."""
     try:
-        told = datetime.fromisoformat(text or "")
-        moment = told.replace(tzinfo=UTC) if told.tzinfo is None else told.astimezone(UTC)
+        moment = datetime.fromisoformat(text)
+        return moment.astimezone(UTC) if moment.tzinfo else moment.replace(tzinfo=UTC)
     except (ValueError, OverflowError):
         return None
-    return to_text(moment) if moment.year >= EARLIEST and moment <= now + AHEAD else None

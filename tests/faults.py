@@ -378,7 +378,13 @@ def _leakcheck() -> Iterator[Own]:
 def _hudsonrock() -> Iterator[Own]:
     s = HUDSONROCK
     yield _json(s, "antiviruses a string",            {**CAVALIER, "stealers": [{**STEALER, "antiviruses": "Not Found"}]}, FOUND)
-    yield _json(s, "two infections",                  {**CAVALIER, "stealers": [STEALER, {**STEALER, "stealer_family": "Lumma"}]}, FOUND, (*s.keys, "2023-05-01t10:11:12.000z lumma"))
+    yield _json(s, "two infections",                  {**CAVALIER, "stealers": [STEALER, {**STEALER, "date_compromised": "2024-02-03T04:05:06Z"}]}, FOUND, (*s.keys, "2024-02-03T04:05:06Z"))
+    yield _json(s, "two families at one second",      {**CAVALIER, "stealers": [STEALER, {**STEALER, "stealer_family": "Lumma"}]}, FOUND)
+    yield _json(s, "an infection without a family",   {**CAVALIER, "stealers": [{**STEALER, "stealer_family": None}]}, FOUND)
+    for moment in ("2023-05-01T10:11:12Z", "2023-05-01 10:11:12", "2023-05-01T12:11:12.999999+02:00"):
+        yield _json(s, f"an infection of {moment}",   {**CAVALIER, "stealers": [{**STEALER, "date_compromised": moment}]}, FOUND)
+    yield _json(s, "a time that is none",             {**CAVALIER, "stealers": [{**STEALER, "date_compromised": "2023-05-01T25:61:00Z"}]}, CHANGED)
+    yield _json(s, "a time before all time",          {**CAVALIER, "stealers": [{**STEALER, "date_compromised": "0001-01-01T00:00:00+01:00"}]}, CHANGED)
     yield _json(s, "one infection twice",             {**CAVALIER, "stealers": [STEALER, STEALER]}, FOUND)
     yield _json(s, "no services taken",               {**CAVALIER, "total_user_services": 0}, FOUND)
     yield Own(s, "404 with data of nobody",           response("404 Not Found", dumped(NO_CAVALIER)), CHANGED)

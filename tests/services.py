@@ -315,7 +315,7 @@ HUDSONROCK = Service(
     body=dumped(CAVALIER),
     clean=json_response(NO_CAVALIER),
     word=b"RedLine",
-    keys=("2023-05-01t10:11:12.000z redline",),
+    keys=("2023-05-01T10:11:12Z",),
     canary_says="clean",
 )
 

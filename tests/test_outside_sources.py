@@ -133,6 +133,24 @@ def test_a_source_that_errs_leaves_the_other_its_finding(
     assert ["xposedornot"] == findings.list_findings(db)[0]["witnesses"]
 
 
+def test_an_infection_told_in_other_words_is_the_one_that_was_decided_on(
+    run: CommandLine, db: Database, paths: Paths, serve: Serve, hand_clock: HandClock
+) -> None:
+    first = {**STEALER, "stealer_family": None}
+    again = {**STEALER, "date_compromised": "2023-05-01T10:11:12Z"}
+    service = serve(HUDSONROCK, person=json_response({**CAVALIER, "stealers": [first]}))
+    recheck(db, paths, HUDSONROCK, hand_clock)
+    run("footprint", "finding", "not-me", "1")
+
+    later = HUDSONROCK.says(dumped({**CAVALIER, "stealers": [again]}))
+    answers: dict[str, Reply] = {**HUDSONROCK.replies, "person": later}
+    service.route = lambda path: answers[HUDSONROCK.about(path)]
+    result = recheck(db, paths, HUDSONROCK, hand_clock)
+
+    assert (1, 0) == (result.details["found"], result.details["new"])
+    assert ["not_me"] == [one["state"] for one in findings.list_findings(db)]
+
+
 # --- what leaves the machine ----------------------------------------------------------------
 
 

@@ -9,7 +9,7 @@ from urllib.parse import quote
 
 from msgspec import Meta, Struct
 
-from digital_footprint.clock import day_of
+from digital_footprint.clock import day_of, moment_of, to_text
 from digital_footprint.model import Identifier
 from digital_footprint.sources import NOBODY_FOUND, Line, Profile, nobody
 from digital_footprint.text import plain
@@ -88,7 +88,8 @@ class HudsonRock:
         services = reply.total_corporate_services + reply.total_user_services
         match FOUND in reply.message, NOT_FOUND in reply.message:
             case True, False if reply.stealers:
-                return tuple({_key(one): one for one in reply.stealers}.values())
+                named_last = sorted(reply.stealers, key=lambda one: one.stealer_family or "")
+                return tuple({_key(one): one for one in named_last}.values())
             case False, True if not reply.stealers and services == 0:
                 return ()
         raise Unanswered(Reason.SOURCE_CHANGED, "message, list and totals contradict each other")
@@ -96,21 +97,24 @@ class HudsonRock:
 
 def _sighting(stealer: Stealer) -> Sighting:
     family = plain(stealer.stealer_family or "", limit=60)
-    day = day_of(stealer.date_compromised)
+    key = _key(stealer)
     return Sighting(
         kind=FindingKind.STEALER,
-        key=_key(stealer),
-        source_key=_key(stealer),
+        key=key,
+        source_key=key,
         title=f"infostealer log{': ' + family if family else ''}",
-        occurred_on=day,
+        occurred_on=day_of(key),
         data_classes=("Passwords",),
         details=BreachDetails(flags=frozenset({"stealer_log"})),
     )
 
 
 def _key(stealer: Stealer) -> str:
-    """Give an infection's identity: the moment it happened, and by what."""
-    moment = plain(stealer.date_compromised, limit=60)
-    if day_of(moment) is None:
+    """Give an infection's identity: the second at which it happened, however it is spelt.
+
+    Its family is left out: it may be told at one time and not at another.
+    """
+    moment = moment_of(plain(stealer.date_compromised, limit=60))
+    if moment is None:
         raise Unanswered(Reason.SOURCE_CHANGED, "an infection without a date")
-    return f"{moment} {plain(stealer.stealer_family or '', limit=60)}".strip().casefold()
+    return to_text(moment)
