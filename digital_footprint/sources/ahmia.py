@@ -38,6 +38,11 @@ TERM, TARGET = "search_term=", "&redirect_url="
 # A page's summary is cut to this length: what stands at its end may go on.
 SUMMARY_LENGTH = 300
 PAGE_LIMIT = 16 * 1024 * 1024
+# What makes of an address a part of a longer one. All else around it is a dump's punctuation: in
+# doubt it is the address.
+LONGER_BEFORE = r"(?<![^\W_]|\+)(?<!(?:[^\W_]|\+)[._-])"
+LONGER_BEHIND = r"(?![^\W_]|…|\.(?:[^\W_]|\.)|-(?:[^\W_]|-)*\.[^\W_])"
+SITE = re.compile(r"(?:https?://)?([^/]+\.onion)(?::\d+)?(?:/.*)?", re.IGNORECASE)
 
 Token = tuple[str, str]
 """Name and value of the form's hidden field; both change every minute."""
@@ -170,9 +175,15 @@ def _require_links(results: "list[LexborNode]", words: str) -> None:
 def _results(page: "LexborHTMLParser") -> "Iterator[LexborNode]":
     """Give the results proper: advice and advertisements are styled or lead elsewhere."""
     for result in page.css("ol.searchResults > li.result:not([style])"):
-        cite = result.css_first("cite")
-        if cite is not None and cite.text(strip=True).endswith(".onion"):
+        if _site(result):
             yield result
+
+
+def _site(result: "LexborNode") -> str:
+    """Give the onion site that a result names, with or without a page of it; empty for another."""
+    cite = result.css_first("cite")
+    named = SITE.fullmatch(plain(cite.text(), limit=2000)) if cite is not None else None
+    return plain(named[1]) if named else ""
 
 
 def _sighting(result: "LexborNode", address: str) -> Sighting | None:
@@ -180,12 +191,11 @@ def _sighting(result: "LexborNode", address: str) -> Sighting | None:
 
     Found only as a whole word: bob@example.com does not stand in jimbob@example.com.
     """
-    link, cite = result.css_first("h4 a"), result.css_first("cite")
+    link = result.css_first("h4 a")
     shown = any(_shows(node.text(), address) for node in result.css("h4, p"))
-    if link is None or cite is None or not shown:
+    if link is None or not shown:
         return None
-    target = _link(result).partition(TARGET)[2]
-    site = plain(cite.text(strip=True))
+    target, site = _link(result).partition(TARGET)[2], _site(result)
     key = f"{site.casefold()}/{hashlib.sha256(target.encode()).hexdigest()[:16]}"
     return Sighting(
         kind=FindingKind.MENTION,
@@ -207,7 +217,7 @@ def _shows(text: str, address: str) -> bool:
     line = plain(text, limit=PAGE_LIMIT).casefold()
     # The letter stands for what a cut has taken away.
     line += "x" if len(line) >= SUMMARY_LENGTH else ""
-    whole = rf"(?<![\w.+-]){re.escape(address.casefold())}(?![\w…-]|\.[\w.])"
+    whole = LONGER_BEFORE + re.escape(address.casefold()) + LONGER_BEHIND
     return re.search(whole, line) is not None
 
 
