@@ -16,6 +16,7 @@ from urllib.parse import unquote
 
 KEY = "0123456789abcdef0123456789abcdef"
 CANARY = "account-exists@hibp-integration-tests.com"
+NEGATIVE_CANARY = "opt-out@hibp-integration-tests.com"
 MINUTE = timedelta(minutes=1)
 FOUND_EVERY = 10
 
@@ -111,6 +112,8 @@ class Service:
             return _response("200 OK", {"Rpm": self.rpm, "IncludesKAnon": False})
         if endpoint == "breaches":
             return _response("200 OK", [{"Name": "Adobe", "DataClasses": ["Passwords"]}])
+        if account == NEGATIVE_CANARY:
+            return _response("404 Not Found", None)
         if account != CANARY and number_of(account) % FOUND_EVERY:
             return _response("404 Not Found", None)
         if endpoint == "pasteaccount":

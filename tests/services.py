@@ -195,6 +195,8 @@ AHMIA_KEY = f"aaaa.onion/{hashlib.sha256(b'http://aaaa.onion/t?id=1&p=2').hexdig
 HIBP_PLAN = ("plan", "/subscription/status")
 HIBP_CANARY = ("canary", "/account-exists@hibp-integration-tests.com")
 
+HIBP_NEGATIVE = ("negative", "/opt-out@hibp-integration-tests.com")
+
 HIBP_BREACHES = Service(
     column="hibp_breaches",
     source="hibp_breaches",
@@ -203,11 +205,13 @@ HIBP_BREACHES = Service(
     marks=(
         ("person", f"/breachedaccount/{JANE}"),
         HIBP_CANARY,
+        HIBP_NEGATIVE,
         HIBP_PLAN,
         ("catalogue", "/breaches"),
     ),
     replies={
         "canary": names("Adobe"),
+        "negative": EMPTY_404,
         "plan": json_response(PLAN),
         "catalogue": json_response([]),
     },
@@ -256,8 +260,12 @@ HIBP_PASTES = Service(
     source="hibp_pastes",
     section="hibp_pastes",
     job="dark_web_monitor",
-    marks=(("person", f"/pasteaccount/{JANE}"), HIBP_CANARY, HIBP_PLAN),
-    replies={"canary": json_response([PASTE]), "plan": json_response(PLAN)},
+    marks=(("person", f"/pasteaccount/{JANE}"), HIBP_CANARY, HIBP_NEGATIVE, HIBP_PLAN),
+    replies={
+        "canary": json_response([PASTE]),
+        "negative": EMPTY_404,
+        "plan": json_response(PLAN),
+    },
     body=dumped([PASTE]),
     clean=EMPTY_404,
     word=b"Pastebin",

@@ -13,6 +13,8 @@ TEMPORARY = {"network", "timeout", "rate_limited", "server_error"}
 # What else is asked of nobody's before a person's turn; asked with the shared faults only.
 EARLIER = (
     ("hibp_breaches", "plan"),
+    ("hibp_breaches", "negative"),
+    ("hibp_pastes", "negative"),
     ("ahmia", "front"),
     ("xposedornot", "negative"),
     ("leakcheck", "negative"),

@@ -171,6 +171,17 @@ def test_with_k_anonymity_neither_the_address_nor_its_hash_leaves(
         assert foreign.lower().encode() not in kept(home)
 
 
+def test_the_canarys_range_in_place_of_a_persons_is_not_clean(
+    db: Database, paths: Paths, serve: Serve, hand_clock: HandClock
+) -> None:
+    serve(HIBP_RANGE, person=HIBP_RANGE.replies["canary"])
+
+    result = recheck(db, paths, HIBP_RANGE, hand_clock)
+
+    assert ("failed", 0) == (result.status, result.details["answered"])
+    assert {"source_changed": 1} == result.details["sources"]["hibp_breaches"]["reasons"]
+
+
 def test_with_k_anonymity_pastes_wait_for_leave_of_their_own(
     run: CommandLine, db: Database, paths: Paths, jane: Person, hand_clock: HandClock
 ) -> None:

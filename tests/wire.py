@@ -13,6 +13,7 @@ from functools import cache
 from urllib.parse import unquote
 
 CANARY = "account-exists@hibp-integration-tests.com"
+NEGATIVE_CANARY = "opt-out@hibp-integration-tests.com"
 
 Reply = bytes | Callable[[socket.socket], None]
 
@@ -174,7 +175,7 @@ class Wire(Loopback):
         accounts = [
             unquote(path.rpartition("/")[2]) for path in paths if "/breachedaccount/" in path
         ]
-        return [account for account in accounts if account != CANARY]
+        return [account for account in accounts if account not in (CANARY, NEGATIVE_CANARY)]
 
     def close(self) -> None:
         for reply in (*self.accounts.values(), self.anybody, self.canary):
@@ -190,6 +191,8 @@ class Wire(Loopback):
         account = unquote(path.partition("?")[0].removeprefix("/breachedaccount/"))
         if account == CANARY:
             return self.canary
+        if account == NEGATIVE_CANARY:
+            return EMPTY_404
         reply = self.accounts.get(account, self.anybody)
         if isinstance(reply, list):
             return reply.pop(0) if len(reply) > 1 else reply[0]

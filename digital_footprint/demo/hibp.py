@@ -1,6 +1,6 @@
 """A stand-in for Have I Been Pwned on loopback, true to its wire format.
 
-It knows the accounts and pastes it is given and HIBP's own test account; every request is kept.
+It knows the accounts and pastes it is given and HIBP's own test accounts; every request is kept.
 """
 
 import json
@@ -15,6 +15,7 @@ from urllib.parse import parse_qs, unquote, urlsplit
 from digital_footprint.demo.service import MAINTENANCE
 
 CANARY = "account-exists@hibp-integration-tests.com"
+NEGATIVE_CANARY = "opt-out@hibp-integration-tests.com"
 RPM = 100
 
 CANARYS_PASTE = {"Source": "Pastebin", "Id": "8Q0BvKD8", "EmailCount": 139}
@@ -60,7 +61,8 @@ class HibpStandIn:
 
     def accounts_asked(self) -> list[str]:
         """Give the accounts of persons that were asked about, in order."""
-        return [one.account for one in self.seen if one.account and one.account != CANARY]
+        asked = [one.account for one in self.seen if one.account]
+        return [account for account in asked if account not in (CANARY, NEGATIVE_CANARY)]
 
 
 class _Handler(BaseHTTPRequestHandler):

@@ -29,6 +29,9 @@ SMALLEST_PLAN: tuple[Limit, ...] = ((10, MINUTE),)
 
 # HIBP keeps this account for tests: it is always in one breach and one paste, whatever the key.
 CANARY = "account-exists@hibp-integration-tests.com"
+# And this one is never in any, breach or paste.
+NEGATIVE_CANARY = "opt-out@hibp-integration-tests.com"
+NEGATIVE_FOUND = "the service's test account that is in nothing was found"
 
 
 class Subscription(Struct):

@@ -86,20 +86,26 @@ class HibpBreaches:
         attribution=hibp.ATTRIBUTION,
         consent_version=1,
         limits=hibp.SMALLEST_PLAN,
-        overhead=3,
+        overhead=4,
     )
 
     def __init__(self, line: Line) -> None:
         self._line = line
         self._by_range = False
+        self._canarys_range: tuple[str, frozenset[str]] | None = None
         self._catalogue: dict[str, Record] | None = None
 
     def canary(self) -> None:
-        """Learn the plan, then ask about one of HIBP's own test accounts, as people are."""
+        """Learn the plan, then ask about HIBP's own test accounts, as people are.
+
+        Of a range none is asked for that must not be found: the canary's shows foreign entries.
+        """
         self._by_range = hibp.subscribe(self._line).IncludesKAnon
         canary = RANGE_CANARY if self._by_range else hibp.CANARY
         if not self._breaches_of(canary, about=None):
             raise Unanswered(Reason.SOURCE_CHANGED, "the service's test account was not found")
+        if not self._by_range and self._breaches_of(hibp.NEGATIVE_CANARY, about=None):
+            raise Unanswered(Reason.SOURCE_CHANGED, hibp.NEGATIVE_FOUND)
 
     def check(self, identifier: Identifier) -> Found | Clean:
         """Ask about one address."""
@@ -135,8 +141,15 @@ class HibpBreaches:
         if not entries:
             # Some 400 accounts share a prefix: a range without any is none of HIBP's.
             raise Unanswered(Reason.SOURCE_CHANGED, "a range without an entry")
+        self._require_own_range(prefix, frozenset(one.hashSuffix.upper() for one in entries))
         mine = [one.websites for one in entries if one.hashSuffix.upper() == suffix]
         return [name for websites in mine for name in websites] if mine else None
+
+    def _require_own_range(self, prefix: str, suffixes: frozenset[str]) -> None:
+        """Refuse the canary's range where another was asked for: it would look clean to anybody."""
+        known, shown = self._canarys_range = self._canarys_range or (prefix, suffixes)
+        if suffixes == shown and prefix != known:
+            raise Unanswered(Reason.SOURCE_CHANGED, "another prefix's range")
 
     def _sighting(self, name: str) -> Sighting:
         if self._catalogue is None:

@@ -55,14 +55,14 @@ class HibpPastes:
         attribution=hibp.ATTRIBUTION,
         consent_version=1,
         limits=hibp.SMALLEST_PLAN,
-        overhead=2,
+        overhead=3,
     )
 
     def __init__(self, line: Line) -> None:
         self._line = line
 
     def canary(self) -> None:
-        """Learn the plan, then ask about HIBP's own test account."""
+        """Learn the plan, then ask about two of HIBP's own test accounts."""
         if hibp.subscribe(self._line).IncludesKAnon and not self._line.chosen:
             # Who has a plan on which no address need be sent is asked for this one by itself.
             raise Unanswered(
@@ -72,6 +72,8 @@ class HibpPastes:
             )
         if not self._pastes_of(hibp.CANARY, about=None):
             raise Unanswered(Reason.SOURCE_CHANGED, "the service's test account was not found")
+        if self._pastes_of(hibp.NEGATIVE_CANARY, about=None):
+            raise Unanswered(Reason.SOURCE_CHANGED, hibp.NEGATIVE_FOUND)
 
     def check(self, identifier: Identifier) -> Found | Clean:
         """Ask about one address."""
