@@ -2,6 +2,7 @@
 
 import json
 import threading
+from abc import ABC, abstractmethod
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
@@ -33,7 +34,7 @@ def json_reply(document: object, status: int = 200) -> Reply:
 
 
 @dataclass(slots=True)
-class StandIn:
+class StandIn(ABC):
     """A service: a kind of its own says what it answers. `down`: it answers nonsense to all."""
 
     asked: list[str] = field(default_factory=list)
@@ -61,9 +62,9 @@ class StandIn:
         """Give the persons' addresses that were asked about, in order."""
         return self.asked
 
+    @abstractmethod
     def answer(self, path: str, query: Mapping[str, str], agent: str) -> Reply:
         """Answer one GET."""
-        raise NotImplementedError
 
 
 class _Handler(BaseHTTPRequestHandler):
