@@ -42,6 +42,8 @@ from digital_footprint.verdicts import Reason, Unanswered
 
 # Between two pages of one broker.
 GAP = timedelta(seconds=5)
+# A wall may go up while a long run is under way.
+CONTROL_HOLDS = timedelta(minutes=10)
 # A broker that turned away so many pages one after the other is left alone until another day.
 PATIENCE = 5
 # A page that did not come is asked for on another day: no broker gets the same request twice.
@@ -106,7 +108,8 @@ class Visit:
 
     looking: Looking
     _asked: dict[str, datetime] = field(default_factory=dict)
-    _controls: dict[str, datetime | Unanswered] = field(default_factory=dict)
+    _passed: dict[str, datetime] = field(default_factory=dict)
+    _failed: dict[str, Unanswered] = field(default_factory=dict)
     _turned_away: dict[str, int] = field(default_factory=dict)
     _refusals: dict[str, NotSure] = field(default_factory=dict)
     _subjects: dict[int, Subject] = field(default_factory=dict)
@@ -151,14 +154,21 @@ class Visit:
                 assert_never(look)
 
     def _control(self, url: str, broker: Broker) -> datetime | Unanswered:
-        """Give when the control passed in this run, or why it did not; asked for once."""
-        control = control_url(broker, url)
-        if control not in self._controls:
+        """Give when the control passed in this run, or why it did not.
+
+        One that failed fails for the whole broker; one that passed says nothing of much later.
+        """
+        if failed := self._failed.get(broker.slug):
+            return failed
+        control, now = control_url(broker, url), self.looking.clock.now()
+        passed = self._passed.get(control)
+        if passed is None or not timedelta() <= now - passed <= CONTROL_HOLDS:
             try:
-                self._controls[control] = self._pass_control(control, broker)
+                passed = self._passed[control] = self._pass_control(control, broker)
             except Unanswered as unanswered:
-                self._controls[control] = unanswered
-        return self._controls[control]
+                self._failed[broker.slug] = unanswered
+                return unanswered
+        return passed
 
     def _pass_control(self, control: str, broker: Broker) -> datetime:
         if not judge_control(self._get(broker, control, lambda: None), broker):

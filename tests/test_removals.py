@@ -90,7 +90,7 @@ class Watch:
         now = self.clock.now()
         return removals.add(
             self.db, self.person, ConsentBasis.SELF, broker=broker, pace=known[broker],
-            url=self.farm.url(path), now=now, submitted=now if asked else None,
+            url=path if "://" in path else self.farm.url(path), now=now, submitted=now if asked else None,
         )  # fmt: skip
 
     def look(self, days: float = 0) -> JobResult:
@@ -193,6 +193,31 @@ def test_the_control_is_asked_for_once_and_only_where_something_is_gone(watch: W
     watch.look()
 
     assert ["/there", "/a", "/", "/b"] == watch.farm.seen
+
+
+def test_a_control_that_failed_fails_for_every_host_of_its_broker(watch: Watch) -> None:
+    with BrokerFarm() as elsewhere:
+        watch.farm.pages["/"] = CHALLENGE
+        walled = watch.save("/gone")
+        open_ = watch.save(elsewhere.url("/gone"))
+
+        watch.look()
+
+        assert ["blocked"] == watch.verdicts(walled) == watch.verdicts(open_)
+
+
+def test_a_control_of_long_before_is_asked_again(watch: Watch) -> None:
+    def late() -> Reply:
+        watch.clock.moment += timedelta(minutes=11)
+        return JANE
+
+    watch.farm.pages["/there"] = late
+    for path in ("/a", "/there", "/b"):
+        watch.save(path)
+
+    watch.look()
+
+    assert ["/a", "/", "/there", "/b", "/"] == watch.farm.seen
 
 
 def test_five_looks_in_a_row_that_tell_nothing_are_reported_once(watch: Watch) -> None:
