@@ -7,6 +7,7 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from typing import Any, assert_never
+from urllib.parse import urlsplit
 
 from digital_footprint import disclosures, people, removals
 from digital_footprint.brokers import Broker
@@ -119,6 +120,10 @@ class Visit:
         broker = self.looking.brokers.get(one["broker"])
         if broker is None:
             return self.unsure(Reason.NOT_CONFIGURED, "no broker of that name is known any more")
+        if not broker.owns(urlsplit(one["url"]).hostname):
+            # Who has the address now is not who the person agreed to send it to.
+            note = "the address is on none of the broker's domains any more"
+            return self.unsure(Reason.NOT_CONFIGURED, note)
         if refusal := self._refusals.get(broker.slug):
             passed = PassedOver(self.looking.clock.now(), refusal.reason, refusal.retry_at)
             return Seen(passed, "not asked: the broker refused before")

@@ -206,6 +206,17 @@ def test_a_control_that_failed_fails_for_every_host_of_its_broker(watch: Watch) 
         assert ["blocked"] == watch.verdicts(walled) == watch.verdicts(open_)
 
 
+def test_an_address_that_is_no_longer_the_brokers_is_not_asked_for(watch: Watch) -> None:
+    listing_id = watch.save("/jane")
+    write_broker(watch.config.paths.config, "one", "https://example.org")
+
+    watch.look()
+
+    assert ["not_configured"] == watch.verdicts(listing_id)
+    assert [] == watch.farm.seen
+    assert [] == disclosures.list_disclosures(watch.db)
+
+
 def test_a_control_of_long_before_is_asked_again(watch: Watch) -> None:
     def late() -> Reply:
         watch.clock.moment += timedelta(minutes=11)
