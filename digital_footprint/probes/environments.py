@@ -118,6 +118,8 @@ def _pip(name: str, made: Path, requirements: str) -> "Sequence[str]":
         "--quiet", "--disable-pip-version-check", "--no-input", "--no-user",
         # Every byte that is fetched, what builds included, is one that we have named.
         "--require-hashes", "--no-build-isolation", "--only-binary=:all:", *sources,
+        # Debian 12's pip would else run setup.py, and what that leaves has no dist-info.
+        "--use-pep517",
         "--requirement", str(HERE / "requirements" / requirements),
     ]  # fmt: skip
 
