@@ -1,0 +1,1 @@
+"""The exposure report: facts built once from the database, printed in three forms."""
