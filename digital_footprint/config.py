@@ -174,7 +174,7 @@ def _converted(path: Path, raw: dict[str, Any]) -> "Settings":
     try:
         settings = msgspec.convert(raw, Settings)
     except msgspec.ValidationError as error:
-        raise _wrong_type(path, raw, str(error)) from None
+        raise _wrong_type(path, raw, _placed(raw, str(error))) from None
     for problem in problems(settings):
         raise ConfigurationError(
             f"{path}: {problem.key} is {_shown(problem.found)}; allowed: {problem.allowed}",
@@ -183,13 +183,30 @@ def _converted(path: Path, raw: dict[str, Any]) -> "Settings":
     return settings
 
 
+def _placed(raw: dict[str, Any], message: str) -> str:
+    """Say in which channel something is wrong: of names that are not ours msgspec tells `[...]`."""
+    if "[...]" not in message:
+        return message
+    import msgspec
+
+    from digital_footprint.settings import ChannelSettings
+
+    for name, channel in raw["alerts"]["channels"].items():
+        try:
+            msgspec.convert(channel, ChannelSettings)
+        except msgspec.ValidationError as error:
+            what, _, where = str(error).partition(" - at `$")
+            return f"{what} - at `$.alerts.channels.{name}{where or '`'}"
+    raise AssertionError(message)  # pragma: no cover - one of them is wrong
+
+
 def _wrong_type(path: Path, raw: dict[str, Any], message: str) -> ConfigurationError:
     """Turn msgspec's message (`Expected int, got str - at $.jobs.x`) into file, key, found."""
     what, _, where = message.partition(" - at `$")
     keys = [key for key in re.split(r"[.\[\]`]+", where) if key]
     found: Any = raw
     for key in keys:
-        found = found[key] if isinstance(found, dict) else found
+        found = found.get(key, found) if isinstance(found, dict) else found
     return ConfigurationError(
         f"{path}: {'.'.join(keys) or 'the file'} is {_shown(found)}; {what[0].lower()}{what[1:]}",
         hint=f"edit {path}",

@@ -4,12 +4,20 @@ Plain dataclasses: without a config.toml a run needs the defaults and no decoder
 """
 
 import re
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, fields, is_dataclass
+from dataclasses import field as field_of
 from typing import Any
 
+CHANNEL_WORDS: Mapping[str, tuple[str, ...]] = {
+    "kind": ("apprise", "desktop", "ping"),
+    "detail": ("counts", "full"),
+    "digest": ("off", "daily", "weekly"),
+}
+CHANNEL_NAME = r"[a-z][a-z0-9_]{0,30}"
 CLOCK_SPAN = r"([01]\d|2[0-3]):[0-5]\d-([01]\d|2[0-3]):[0-5]\d"
 INTERVAL_DAYS = range(1, 32)
+TIMES_IN_A_ROW = range(1, 101)
 TIMEOUT_MINUTES = range(2, 24 * 60 + 1)
 
 
@@ -62,10 +70,31 @@ class SourcesSettings:
 
 
 @dataclass(frozen=True)
+class ChannelSettings:
+    """One channel: `apprise` and `ping` have their address in the secret `alert_NAME`.
+
+    `detail`: counts and a command to run, or names too, which is a consent. `digest`: at once, or
+    all of a day or of a week in one message.
+    """
+
+    kind: str
+    enabled: bool = True
+    detail: str = "counts"
+    digest: str = "off"
+
+
+@dataclass(frozen=True)
 class AlertsSettings:
-    """When nobody is to be woken."""
+    """When nobody is to be woken, what is told of the watcher itself, and where.
+
+    `failures`: runs of a job that fail in a row before it is told; `blind_intervals`: intervals
+    that a source may go without an answer before it is told.
+    """
 
     quiet_hours: str | None = None
+    failures: int = 2
+    blind_intervals: int = 2
+    channels: Mapping[str, ChannelSettings] = field_of(default_factory=dict)
 
 
 @dataclass(frozen=True)
@@ -99,15 +128,25 @@ def _unknown(
     for key, value in raw.items():
         if key not in names:
             yield path, key, names
+        elif isinstance(value, dict) and key == "channels":
+            yield from _in_channels(value, [*path, key])
         elif isinstance(value, dict) and is_dataclass(below := getattr(section, key)):
             yield from _unknown(value, below, [*path, key])
+
+
+def _in_channels(
+    raw: dict[str, Any], path: list[str]
+) -> Iterator[tuple[list[str], str, list[str]]]:
+    """Look below the names of channels: those are the person's own."""
+    for name, value in raw.items():
+        if isinstance(value, dict):
+            yield from _unknown(value, ChannelSettings("desktop"), [*path, name])
 
 
 def problems(settings: Settings) -> Iterator[Problem]:
     """Give every value of the right type that makes no sense."""
     yield from _window(settings.schedule.window)
-    if settings.alerts.quiet_hours is not None:
-        yield from _span("alerts.quiet_hours", settings.alerts.quiet_hours)
+    yield from _alerts(settings.alerts)
     for field in fields(settings.jobs):
         yield from _job(f"jobs.{field.name}", getattr(settings.jobs, field.name))
     for field in fields(settings.sources):
@@ -126,6 +165,29 @@ def is_loopback(host: str | None) -> bool:
         return ipaddress.ip_address(host or "").is_loopback
     except ValueError:
         return False
+
+
+def _alerts(alerts: AlertsSettings) -> Iterator[Problem]:
+    if alerts.quiet_hours is not None:
+        yield from _span("alerts.quiet_hours", alerts.quiet_hours)
+    for key, count in (("failures", alerts.failures), ("blind_intervals", alerts.blind_intervals)):
+        if count not in TIMES_IN_A_ROW:
+            yield Problem(f"alerts.{key}", count, "a whole number from 1 to 100")
+    for name, channel in alerts.channels.items():
+        yield from _channel(name, channel)
+
+
+def _channel(name: str, channel: ChannelSettings) -> Iterator[Problem]:
+    if not re.fullmatch(CHANNEL_NAME, name):
+        allowed = "a name of a-z, 0-9 and _, at most 31, beginning with a letter"
+        yield Problem(f"alerts.channels.{name}", name, allowed)
+    for key, words in CHANNEL_WORDS.items():
+        if (found := getattr(channel, key)) not in words:
+            yield Problem(f"alerts.channels.{name}.{key}", found, ", ".join(words))
+    if channel.kind != "apprise" and channel.detail == "full":
+        # A desktop notice is a command line, which every program of the machine can read.
+        allowed = f"counts, because its kind is {channel.kind}"
+        yield Problem(f"alerts.channels.{name}.detail", channel.detail, allowed)
 
 
 def _job(key: str, job: JobSettings) -> Iterator[Problem]:

@@ -61,6 +61,30 @@ def test_an_unknown_job_is_named_with_those_that_exist(run: CommandLine, command
         ('[schedule]\nwindow = "4-6"\n', ("schedule.window is '4-6'", "22:00-07:00")),
         ('[schedule]\nwindow = "06:00-04:00"\n', ("schedule.window", "an end after the start")),
         ('[alerts]\nquiet_hours = "25:00-07:00"\n', ("alerts.quiet_hours", "22:00-07:00")),
+        ("[alerts]\nfailures = 0\n", ("alerts.failures is 0", "1 to 100")),
+        ("[alerts.channels.phone]\n", ("alerts.channels.phone is a table", "`kind`")),
+        ("[alerts]\nchannels = 7\n", ("alerts.channels is 7", "`object`")),
+        ("[alerts.channels]\nphone = 7\n", ("alerts.channels.phone is 7", "`object`")),
+        (
+            '[alerts.channels.phone]\nkind = "apprise"\ndetial = "full"\n',
+            ("alerts.channels.phone.detial", "did you mean 'detail'"),
+        ),
+        (
+            '[alerts.channels.phone]\nkind = "fax"\n',
+            ("alerts.channels.phone.kind is 'fax'", "apprise, desktop, ping"),
+        ),
+        (
+            '[alerts.channels.phone]\nkind = "apprise"\nenabled = 3\n',
+            ("alerts.channels.phone.enabled is 3", "`bool`"),
+        ),
+        (
+            '[alerts.channels.Phone]\nkind = "desktop"\n',
+            ("alerts.channels.Phone", "beginning with a letter"),
+        ),
+        (
+            '[alerts.channels.screen]\nkind = "desktop"\ndetail = "full"\n',
+            ("alerts.channels.screen.detail is 'full'", "its kind is desktop"),
+        ),
         (
             '[sources.hibp]\nbase_url = "http://example.com"\n',
             ("sources.hibp.base_url", "'http://example.com'", "https://HOST"),
