@@ -6,16 +6,19 @@ from pathlib import Path
 from digital_footprint.config import Config, Paths
 from digital_footprint.scheduler.jobs import JOBS
 from footprint_timers import failures
-from footprint_timers.model import Host, Job
+from footprint_timers.model import Host, Job, Slot
 from footprint_timers.slots import LAST, lay_slots
+
+DELIVERY = "alerts"
 
 # What decides about our places, in the order of its weight.
 PLACE_VARIABLES = ("FOOTPRINT_HOME", "XDG_CONFIG_HOME", "XDG_DATA_HOME", "XDG_STATE_HOME")
 
 
 def wanted_jobs(config: Config, seed: str) -> tuple[Job, ...]:
-    """Give every job that exists and is enabled, in its slot."""
-    return tuple(job for job in all_jobs(config, seed) if config.job(job.name).enabled)
+    """Give every job that exists and is enabled, in its slot, and what sends held messages."""
+    enabled = (job for job in all_jobs(config, seed) if config.job(job.name).enabled)
+    return (*enabled, *_delivery(config))
 
 
 def all_jobs(config: Config, seed: str) -> tuple[Job, ...]:
@@ -31,6 +34,24 @@ def all_jobs(config: Config, seed: str) -> tuple[Job, ...]:
             needs_network=name != LAST,
         )
         for name, job in JOBS.items()
+    )
+
+
+def _delivery(config: Config) -> tuple[Job, ...]:
+    """Give the timer of the end of quiet hours: every job may run in them, and none stays after."""
+    alerts = config.settings.alerts
+    told = [one for one in alerts.channels.values() if one.enabled and one.kind != "ping"]
+    if alerts.quiet_hours is None or not told:
+        return ()
+    end = alerts.quiet_hours.partition("-")[2]
+    return (
+        Job(
+            name=DELIVERY,
+            summary="sends what quiet hours held back",
+            slot=Slot(interval_days=1, phase=0, hour=int(end[:2]), minute=int(end[3:])),
+            timeout_minutes=10,
+            command="deliver",
+        ),
     )
 
 

@@ -21,7 +21,10 @@ class Slot:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Job:
-    """One job as the operating system has to know it."""
+    """One job as the operating system has to know it.
+
+    `command`: what the program is called with. Only `run NAME` leaves a row.
+    """
 
     name: str
     summary: str
@@ -29,6 +32,12 @@ class Job:
     timeout_minutes: int
     after: tuple[str, ...] = ()
     needs_network: bool = True
+    command: str = "run"
+
+    @property
+    def leaves_row(self) -> bool:
+        """Say whether a firing of it stands in the history."""
+        return self.command == "run"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

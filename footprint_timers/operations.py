@@ -96,7 +96,9 @@ def install(paths: Paths, manager: Manager, wanted: Wish) -> Installation:
         units=str(manager.units),
         stamps=str(manager.stamps),
     )
-    after = installation.with_slots(base, {job.name: job.slot for job in wanted.jobs}, utc_now())
+    # Of what leaves no row none can be missed.
+    slots = {job.name: job.slot for job in wanted.jobs if job.leaves_row}
+    after = installation.with_slots(base, slots, utc_now())
     _recorded(paths, before, after, lambda: systemd.apply(manager, wanted.plan))
     return after
 

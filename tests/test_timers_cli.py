@@ -208,3 +208,41 @@ def test_what_render_wrote_satisfies_systemd(
     )  # fmt: skip
 
     assert (done.returncode, done.stderr) == (0, "")
+
+
+CHANNEL = """
+[alerts]
+quiet_hours = "22:00-07:30"
+[alerts.channels.screen]
+kind = "{kind}"
+"""
+
+
+def test_messages_held_in_quiet_hours_have_a_timer_at_their_end(
+    run: CommandLine, paths: Paths, tmp_path: Path
+) -> None:
+    paths.config.mkdir(parents=True)
+    paths.config_file.write_text(CHANNEL.format(kind="desktop"), encoding="utf-8")
+    run("footprint-timers", "render", "--output", str(tmp_path / "units"))
+
+    timer = (tmp_path / "units" / "footprint-alerts.timer").read_text(encoding="utf-8")
+    service = (tmp_path / "units" / "footprint-alerts.service").read_text(encoding="utf-8")
+    assert "OnCalendar=*-*-* 07:30:00\n" in timer
+    assert " deliver\n" in service
+    assert "reap" not in service, "it leaves no row that could be dead"
+
+
+@pytest.mark.parametrize(
+    "text",
+    ["", CHANNEL.format(kind="ping"), CHANNEL.format(kind="desktop").replace("quiet_hours", "# ")],
+    ids=["nothing", "a ping is never held", "no quiet hours"],
+)
+def test_where_nothing_is_held_no_timer_sends_it(
+    run: CommandLine, paths: Paths, tmp_path: Path, text: str
+) -> None:
+    paths.config.mkdir(parents=True)
+    paths.config_file.write_text(text, encoding="utf-8")
+    run("footprint-timers", "render", "--output", str(tmp_path / "units"))
+
+    assert (tmp_path / "units" / "footprint-breach_recheck.timer").exists()
+    assert not (tmp_path / "units" / "footprint-alerts.timer").exists()

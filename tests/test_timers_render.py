@@ -38,7 +38,15 @@ REPORT = replace(
     after=("breach_recheck", "dark_web_monitor", "verify_removals"),
     needs_network=False,
 )
-JOBS = (SCAN, MONITOR, LOOKS, REPORT)
+ALERTS = replace(
+    SCAN,
+    name="alerts",
+    summary="sends what quiet hours held back",
+    slot=replace(SLOT, interval_days=1, hour=7, minute=0),
+    timeout_minutes=10,
+    command="deliver",
+)
+JOBS = (SCAN, MONITOR, LOOKS, REPORT, ALERTS)
 # /bin/true, because systemd-analyze fails on a program that is not there.
 HOST = Host(
     program=Path("/bin/true"),
