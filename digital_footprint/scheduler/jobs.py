@@ -4,6 +4,7 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass, replace
 
 from digital_footprint import people, tally
+from digital_footprint.alerts.ping import Switch
 from digital_footprint.config import Config
 from digital_footprint.database import Database
 from digital_footprint.model import IdentifierKind, JobResult, RunStatus, SkipReason
@@ -100,7 +101,16 @@ def _attempt(
     db: Database, config: Config, job_name: str, work: Callable[[int], Outcome], options: Options
 ) -> JobResult:
     seconds = seconds_for(config, job_name)
-    return attempt(db, config.paths, job_name, work, seconds=seconds, options=options)
+    switch = Switch(db, config, job_name, options.clock, options.limits)
+
+    def watched(run_id: int) -> Outcome:
+        # Only now: whoever finds the job's lock held has begun nothing.
+        switch.begin(run_id)
+        return work(run_id)
+
+    result = attempt(db, config.paths, job_name, watched, seconds=seconds, options=options)
+    switch.end(result)
+    return replace(result, warning="; ".join(filter(None, (result.warning, *switch.troubles))))
 
 
 def _check_addresses(

@@ -121,6 +121,12 @@ def last_done(db: Database, job_name: str, now: datetime | None = None) -> datet
     return None if row is None else from_text(row["started_at"])
 
 
+def late_after(done: datetime, interval_days: int) -> datetime:
+    """From when on a job is late that was last done then."""
+    interval = timedelta(days=interval_days)
+    return done + interval + max(GRACE, interval / 10)
+
+
 def ran_lately(db: Database, job_name: str, now: datetime) -> bool:
     """Say whether a job has a row younger than six hours: its own timer has it in hand."""
     last = db.get_last_run(job_name)
@@ -140,7 +146,7 @@ def _status(db: Database, config: Config | None, job_name: str, now: datetime) -
         "last_status": last["status"] if last else None,
         "last_done": None if done is None else to_text(done),
         "overdue": _is_due(db, config, job_name, now),
-        "late": done is not None and now > done + interval + max(GRACE, interval / 10),
+        "late": done is not None and now > late_after(done, interval.days),
     }
 
 

@@ -29,7 +29,8 @@ class Profile:
     `consent_version` grows with every change of `sends` or `recipient`. `before_consent`: what
     else somebody has to know. `limits`: the service's, where it has none that we know a polite one.
     `overhead`: requests of one run that are about nobody. `every`: the least time between two
-    checks of one identifier, where that is longer than the job's interval.
+    checks of one identifier, where that is longer than the job's interval. `says_clean`: whether
+    it can answer without a finding.
     """
 
     name: str
@@ -51,6 +52,7 @@ class Profile:
     before_consent: str = ""
     every: timedelta | None = None
     kinds: frozenset[IdentifierKind] = frozenset({IdentifierKind.EMAIL})
+    says_clean: bool = True
 
 
 class Line(Protocol):

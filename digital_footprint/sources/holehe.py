@@ -40,6 +40,7 @@ class Holehe(Probe):
         ),
         consent_version=1,
         every=timedelta(days=30),
+        says_clean=False,
         # What it sends passes us by: a program of its own sends it.
         limits=(),
         overhead=0,

@@ -41,6 +41,7 @@ class UserScanner(Probe):
         ),
         consent_version=1,
         every=timedelta(days=30),
+        says_clean=False,
         # What it sends passes us by: a program of its own sends it.
         limits=(),
         overhead=0,
