@@ -25,6 +25,7 @@ from digital_footprint.output import Result, Table, emit, say, when
 from digital_footprint.scheduler import interruptions, log, runner
 from digital_footprint.scheduler.attempt import WITHOUT_A_WORD, Options, end_dead_rows
 from digital_footprint.scheduler.locks import job_lock
+from footprint_timers import failures
 from footprint_timers.trigger import TRIGGERS, identify, is_superseded
 from footprint_timers.unit_run import in_step
 
@@ -62,6 +63,7 @@ def run(name: str, trigger: str | None, *, full: bool, as_json: bool) -> int:
             attempt=activation.attempt,
             invocation_id=activation.invocation_id,
             progress=progress,
+            failures=failures.read(home.paths),
         )
         with in_step(home.db, home.paths, name, activation):
             result = _run(home, name, options)
@@ -137,7 +139,7 @@ def run_overdue(trigger: str, *, as_json: bool) -> int:
     """Run every job that is due and has no run of the last six hours."""
     results: list[JobResult] = []
     with open_home() as home, _watched(as_json=as_json) as progress:
-        options = Options(trigger=trigger, progress=progress)
+        options = Options(trigger=trigger, progress=progress, failures=failures.read(home.paths))
         _run_overdue(home, options, results)
     documents = [runs.document_of(result) for result in results]
     text = tuple(part for result in results for part in runs.of_result(result).text)

@@ -1,5 +1,6 @@
 """What is wrong with the watcher itself is told once for each time it goes wrong."""
 
+import json
 from collections.abc import Callable
 from datetime import UTC, datetime, timedelta
 
@@ -7,11 +8,12 @@ import pytest
 
 from digital_footprint.alerts import notices
 from digital_footprint.alerts.notices import Trouble
-from digital_footprint.clock import to_text
-from digital_footprint.config import Config
+from digital_footprint.clock import to_text, utc_now
+from digital_footprint.config import Config, Paths
 from digital_footprint.database import Database
 from digital_footprint.schedule import Failure
 from digital_footprint.scheduler.jobs import JOBS
+from tests.conftest import CommandLine
 
 NOW = datetime(2026, 11, 22, 4, 30, tzinfo=UTC)
 DAY = timedelta(days=1)
@@ -238,3 +240,26 @@ def test_every_event_has_words_and_a_command() -> None:
     assert "has never been done" in notices.words("late", "breach_recheck", "never")[0]
     with pytest.raises(ValueError, match="drill"):
         notices.words("drill", "x", "y")
+
+
+def test_any_run_raises_what_is_wrong_with_its_siblings(
+    paths: Paths, db: Database, ran: Runs, run: CommandLine
+) -> None:
+    """Through the real command, with what the failure handler left on the disk."""
+    place = paths.state / "failures"
+    place.mkdir(parents=True)
+    (place / "footprint-breach_recheck.service").write_text(
+        f"unit=footprint-breach_recheck.service\nresult=exit-code\nexit_status=203\n"
+        f"at={to_text(utc_now())}\n",
+        encoding="utf-8",
+    )
+    paths.config_file.write_text('[alerts.channels.screen]\nkind = "desktop"\n', encoding="utf-8")
+    db.insert("channels", {"name": "screen", "known_since": to_text(utc_now())})
+
+    for _ in range(2):
+        assert 0 == run("footprint-job", "run", "verify_removals").code
+
+    (row,) = db.query("SELECT * FROM outbox WHERE event = 'not_started'")
+    assert ("screen", "breach_recheck") == (row["channel"], json.loads(row["details"])["subject"])
+    (notice,) = notices.open_notices(db)
+    assert "breach_recheck could not start" in notice.text

@@ -183,6 +183,10 @@ def _not_started(db: Database, config: Config, failure: "Failure") -> Iterator[T
 
 def _blind(db: Database, config: Config) -> Iterator[Trouble]:
     """Give the sources that were asked over so many intervals and never answered."""
+    suspects = list(_silent_lately(db))
+    if not suspects:
+        return
+    # Imported here: a run with nobody to ask about has no suspects, and starts at once.
     from digital_footprint.coverage import every
     from digital_footprint.scheduler.runner import EARLY
     from digital_footprint.sources import profiles
@@ -190,28 +194,40 @@ def _blind(db: Database, config: Config) -> Iterator[Trouble]:
 
     intervals = config.settings.alerts.blind_intervals
     for profile in profiles():
-        if not profile.says_clean or not isinstance(switch(db, config, profile), On):
+        if profile.name not in suspects or not profile.says_clean:
             continue
         unanswered = list(_unanswered(db, profile.job, profile.name))
-        if not unanswered:
+        if not unanswered or not isinstance(switch(db, config, profile), On):
             continue
         newest, oldest = from_text(unanswered[0]), from_text(unanswered[-1])
         if newest - oldest >= every(config, profile) * (intervals - 1) - EARLY:
             yield Trouble("blind", profile.name, unanswered[-1])
 
 
+def _silent_lately(db: Database) -> Iterator[str]:
+    """Give the sources that answered nobody in their job's newest run with any check."""
+    from digital_footprint.scheduler.jobs import JOBS
+
+    for job_name in JOBS:
+        for row in db.get_run_history(LOOKED_AT, job_name=job_name):
+            if sources := json.loads(row["details"] or "{}").get("sources"):
+                yield from (name for name, one in sources.items() if _is_silent(one))
+                break
+
+
 def _unanswered(db: Database, job_name: str, source: str) -> Iterator[str]:
     """Give when the newest runs began in which a source answered nobody, the newest first."""
     for row in db.get_run_history(LOOKED_AT, job_name=job_name):
         counts = json.loads(row["details"] or "{}").get("sources", {}).get(source)
-        if not counts or not counts["inconclusive"]:
-            if counts and counts["answered"]:
-                return
-            continue
-        if counts["answered"]:
+        if counts and counts["answered"]:
             return
-        if set(counts["reasons"]) - {"interrupted", "no_consent"}:
+        if counts and _is_silent(counts):
             yield row["started_at"]
+
+
+def _is_silent(counts: Mapping[str, Any]) -> bool:
+    """Say whether a source was asked and answered nobody; that we broke off says nothing of it."""
+    return not counts["answered"] and bool(set(counts["reasons"]) - {"interrupted", "no_consent"})
 
 
 def _enter(db: Database, one: Trouble, now: datetime) -> bool:

@@ -22,6 +22,7 @@ from digital_footprint.tally import tally
 
 if TYPE_CHECKING:
     from digital_footprint.http import Limits
+    from digital_footprint.schedule import Failure
 
 WITHOUT_A_WORD = "ended without a word: killed, or the power was lost"
 GOES_ON = (
@@ -36,7 +37,8 @@ class Options:
     """How a run was started, and what it brings along.
 
     `carry`: whether answers of an interrupted run are taken up. `scheduled_for`: UTC text.
-    `limits`: how long a service may take; absent: the client's own.
+    `limits`: how long a service may take; absent: the client's own. `failures`: the notices of
+    units that the operating system could not run.
     """
 
     trigger: str = "manual"
@@ -48,6 +50,7 @@ class Options:
     progress: Progress = field(default_factory=NoProgress)
     run: FeedingRunner = run
     limits: "Limits | None" = None
+    failures: "tuple[Failure, ...]" = ()
 
 
 @dataclass(frozen=True, slots=True)

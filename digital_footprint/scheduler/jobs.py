@@ -1,12 +1,16 @@
 """What each job does, and the table of those that exist."""
 
+import sqlite3
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, replace
 
 from digital_footprint import people, tally
+from digital_footprint.alerts import notices, outbox
+from digital_footprint.alerts.notices import Trouble
 from digital_footprint.alerts.ping import Switch
+from digital_footprint.clock import to_text
 from digital_footprint.config import Config
-from digital_footprint.database import Database
+from digital_footprint.database import Database, explain
 from digital_footprint.model import IdentifierKind, JobResult, RunStatus, SkipReason
 from digital_footprint.scheduler.attempt import Options, Outcome, attempt
 
@@ -109,8 +113,40 @@ def _attempt(
         return work(run_id)
 
     result = attempt(db, config.paths, job_name, watched, seconds=seconds, options=options)
-    switch.end(result)
-    return replace(result, warning="; ".join(filter(None, (result.warning, *switch.troubles))))
+    beside = [
+        # Whoever stops a run waits for its end: the next one looks around.
+        _beside(db, lambda: _look_around(db, config, result, options)) if not result.signal else "",
+        _beside(db, lambda: switch.end(result)),
+    ]
+    said = (result.warning, *beside, *switch.troubles)
+    return replace(result, warning="; ".join(filter(None, said)))
+
+
+def _beside(db: Database, step: Callable[[], None]) -> str:
+    """Do what belongs to no run and may change none; say what kept it from being done."""
+    try:
+        step()
+    except sqlite3.Error as error:
+        return explain(error, db.path).message
+    return ""
+
+
+def _look_around(db: Database, config: Config, result: JobResult, options: Options) -> None:
+    """Raise what is wrong with any of the jobs, for every channel in the same transaction."""
+    at = to_text(options.clock.now())
+
+    def tell(one: Trouble) -> None:
+        outbox.enqueue(
+            db,
+            config,
+            event=outbox.Event(one.event),
+            subject=f"{one.subject}:{one.episode}",
+            at=at,
+            run_id=result.run_id or None,
+            details={"subject": one.subject, "episode": one.episode},
+        )
+
+    notices.raise_new(db, config, options.failures, options.clock.now(), tell)
 
 
 def _check_addresses(
