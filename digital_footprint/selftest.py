@@ -19,6 +19,7 @@ def selftest() -> dict[str, Any]:
     """Give every check with what was found, and the exit code they amount to.
 
     `database_id` is device and inode: two places see the same file iff both are equal.
+    `network`: whether a socket of the internet may be opened at all; nothing is sent.
     """
     paths = resolve_paths()
     checks = [
@@ -34,6 +35,7 @@ def selftest() -> dict[str, Any]:
         "executable": sys.executable,
         "database": str(paths.database),
         "database_id": _file_id(paths),
+        "network": _may_use_network(),
         "jobs": list(JOBS),
         "checks": checks,
         "exit_code": max(check.pop("exit_code") for check in checks),
@@ -95,6 +97,16 @@ def _libraries() -> str:
         ) from None
     versions = {one.__name__: one.__version__ for one in (httpx2, selectolax, stamina)}
     return ", ".join(f"{name} {version}" for name, version in versions.items())
+
+
+def _may_use_network() -> bool:
+    import socket
+
+    try:
+        socket.socket(socket.AF_INET, socket.SOCK_DGRAM).close()
+    except OSError:
+        return False
+    return True
 
 
 def _file_id(paths: Paths) -> str | None:

@@ -27,6 +27,7 @@ from digital_footprint.scheduler.runner import get_schedule_status, require_job
 from footprint_timers import (
     audit,
     catalogue,
+    doctor,
     installation,
     linger,
     operations,
@@ -167,6 +168,25 @@ def explain(job: str | None, *, as_json: bool) -> None:
     jobs = catalogue.all_jobs(load_config(resolve_paths()), host_seed())
     shown = [one for one in jobs if job in (None, one.name)]
     emit(view.of_explanation(shown, utc_now()), as_json=as_json)
+
+
+@footprint_timers.command("doctor")
+@click.option("--fix", is_flag=True, help="Mend what can be mended safely, then look again.")
+@backend_option
+@json_option
+def doctor_(backend: str, *, fix: bool, as_json: bool) -> int:
+    """Start what a timed run depends on, and say what is wrong and what mends it.
+
+    The exit code is 1 when anything is wrong.
+    """
+    with open_home() as home:
+        config = home.config()
+        findings = doctor.examine(home.db, config, process.run, backend)
+        done = doctor.mended(findings) if fix else ()
+        if done:
+            findings = doctor.examine(home.db, config, process.run, backend)
+    emit(view.of_examination(findings, done), as_json=as_json)
+    return 0 if all(one.ok for one in findings) else 1
 
 
 @footprint_timers.command("render")

@@ -10,6 +10,7 @@ from digital_footprint.output import Result, Table
 from digital_footprint.schedule import Failure, Missed, ScheduleStatus
 from footprint_timers import calendars, plan
 from footprint_timers.audit import JobAudit
+from footprint_timers.doctor import Finding
 from footprint_timers.model import Job, timer_of
 from footprint_timers.operations import Wish
 from footprint_timers.schedulers import systemd
@@ -114,6 +115,27 @@ def of_audit(audits: Sequence[JobAudit], late: Sequence[str]) -> Result:
         "nothing was ever installed here: footprint-timers install",
     )  # fmt: skip
     return Result(document, (table, *_missed_lines(missed)))
+
+
+def of_examination(findings: Sequence[Finding], mended: Sequence[str]) -> Result:
+    """Show every check, what mends those that failed, and what was mended just now."""
+    document = {
+        "ok": all(one.ok for one in findings),
+        "mended": list(mended),
+        "checks": [
+            {"name": one.name, "ok": one.ok, "found": one.found, "fix": "" if one.ok else one.fix}
+            for one in findings
+        ],
+    }
+    lines = [
+        f"{'ok  ' if one.ok else 'FAIL'} {one.name}: {one.found}"
+        + (f"\n     fix: {one.fix}" if one.fix and not one.ok else "")
+        for one in findings
+    ]
+    told = [f"mended: {name}" for name in mended]
+    wrong = sum(not one.ok for one in findings)
+    last = f"{wrong} of {len(findings)} checks failed" if wrong else "all is well"
+    return Result(document, (*told, *lines, last))
 
 
 def of_explanation(jobs: Sequence[Job], now: datetime) -> Result:

@@ -1,5 +1,6 @@
 """footprint-timers as a person calls it, on a machine that may have no scheduler at all."""
 
+import os
 import shutil
 import subprocess
 from pathlib import Path
@@ -246,3 +247,36 @@ def test_where_nothing_is_held_no_timer_sends_it(
 
     assert (tmp_path / "units" / "footprint-breach_recheck.timer").exists()
     assert not (tmp_path / "units" / "footprint-alerts.timer").exists()
+
+
+@no_scheduler
+def test_the_doctor_looks_as_far_as_it_can_without_a_scheduler(
+    run: CommandLine, tmp_path: Path
+) -> None:
+    """A crontab that runs jobs beside the timers is found; a line that is commented out is none."""
+    crontab = tmp_path / "bin" / "crontab"
+    crontab.parent.mkdir()
+    crontab.write_text(
+        "#!/bin/sh\necho '# 1 4 * * * footprint-job run breach_recheck'\ncat \"$0.lines\"\n",
+        encoding="utf-8",
+    )
+    crontab.chmod(0o755)
+    lines = crontab.with_name("crontab.lines")
+    lines.write_text("2 4 * * * backup\n", encoding="utf-8")
+    run.environ["PATH"] = f"{crontab.parent}:{os.environ['PATH']}"
+
+    ended = run("footprint-timers", "doctor", "--json")
+    checks = {one["name"]: one for one in ended.json["checks"]}
+    assert (1, False) == (ended.code, ended.json["ok"])
+    assert ["scheduler"] == [name for name, one in checks.items() if not one["ok"]]
+    assert "systemd" in checks["scheduler"]["found"]
+    assert checks["scheduler"]["fix"]
+
+    lines.write_text("1 4 * * * cd /srv && python scheduler.py\n", encoding="utf-8")
+    checks = {
+        one["name"]: one for one in run("footprint-timers", "doctor", "--json").json["checks"]
+    }
+    assert "crontab -e" == checks["crontab"]["fix"]
+    text = run("footprint-timers", "doctor").out
+    assert "FAIL crontab: 1 line(s) of the crontab run jobs beside the timers" in text
+    assert "2 of 9 checks failed" in text

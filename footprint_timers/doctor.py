@@ -1,0 +1,208 @@
+"""Decides what is wrong with the timers by starting things, and which command mends each.
+
+A file that is there proves nothing: the selftest is run by the manager itself, from a unit that
+is the job's own but for its call, and has to see what this shell sees.
+"""
+
+import os
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import dataclass
+from functools import partial
+from pathlib import Path
+from typing import Any
+
+from digital_footprint.clock import to_text, utc_now
+from digital_footprint.config import Config
+from digital_footprint.database import Database, is_full
+from digital_footprint.errors import FootprintError, NoSchedulerError
+from digital_footprint.process import Runner
+from digital_footprint.schedule import Failure
+from digital_footprint.scheduler.jobs import JOBS
+from digital_footprint.selftest import selftest
+from footprint_timers import context, failures, installation, linger, operations, plan
+from footprint_timers.manager import Manager
+from footprint_timers.model import TimerStatus, timer_of
+from footprint_timers.schedulers import choose, systemd
+from footprint_timers.slots import LAST
+
+INSTALL = "footprint-timers install"
+INSTALL_AGAIN = "./install.sh"
+
+
+@dataclass(frozen=True, slots=True)
+class Finding:
+    """What one check found. `fix`: the command that mends it; `mend`: the same, where it is safe.
+
+    `name`: what was looked at, one word or two.
+    """
+
+    name: str
+    ok: bool
+    found: str
+    fix: str = ""
+    mend: Callable[[], object] | None = None
+
+
+def examine(
+    db: Database, config: Config, run: Runner, backend: str = "auto"
+) -> tuple[Finding, ...]:
+    """Look at everything a timed run depends on; starts one unit of its own, changes nothing."""
+    return (
+        *_machine(db, config, run),
+        *_scheduler(db, config, run, backend),
+    )
+
+
+def mended(findings: Sequence[Finding]) -> tuple[str, ...]:
+    """Mend what is safe to mend; give the names of what was."""
+    done = []
+    for one in findings:
+        if not one.ok and one.mend is not None:
+            one.mend()
+            done.append(one.name)
+    return tuple(done)
+
+
+def _machine(db: Database, config: Config, run: Runner) -> Iterator[Finding]:
+    """Look at what needs no scheduler: our own context, the clock, the disk, other schedulers."""
+    paths = config.paths
+    yield from (
+        Finding(f"here: {one['name']}", one["ok"], one["found"], one["hint"])
+        for one in selftest()["checks"]
+    )
+    yield _clock(db, run)
+    full = is_full(paths.data)
+    yield Finding(
+        "disk",
+        not full,
+        f"{paths.data} has {'no' if full else 'enough'} room",
+        f"free some space: df -h {paths.data}" if full else "",
+    )
+    yield _cron(run)
+
+
+def _clock(db: Database, run: Runner) -> Finding:
+    ahead = db.first(
+        "SELECT started_at FROM scheduled_runs WHERE started_at > :now ORDER BY id DESC LIMIT 1",
+        {"now": to_text(utc_now())},
+    )
+    if ahead:
+        found = f"a run is recorded for {ahead['started_at']}, which has not come yet"
+        return Finding("clock", False, found, "sudo timedatectl set-ntp true")
+    # A container may not set its clock: there it is its host's business.
+    told = run(["timedatectl", "show", "--property=CanNTP,NTP"]).stdout.split()
+    if {"CanNTP=yes", "NTP=no"} <= set(told):
+        found = "nobody keeps it right: network time is off"
+        return Finding("clock", False, found, "sudo timedatectl set-ntp true")
+    return Finding("clock", True, "no run lies ahead of it")
+
+
+def _cron(run: Runner) -> Finding:
+    """Look for lines of ours in the person's crontab: with timers beside it, jobs run twice."""
+    lines = run(["crontab", "-l"]).stdout.splitlines()
+    mine = [
+        line
+        for line in lines
+        if not line.lstrip().startswith("#") and ("footprint-job" in line or "scheduler.py" in line)
+    ]
+    if mine:
+        found = f"{len(mine)} line(s) of the crontab run jobs beside the timers"
+        return Finding("crontab", False, found, "crontab -e")
+    return Finding("crontab", True, "runs no job")
+
+
+def _scheduler(db: Database, config: Config, run: Runner, backend: str) -> Iterator[Finding]:
+    try:
+        manager = choose(run, backend)
+    except NoSchedulerError as error:
+        yield Finding("scheduler", False, error.message, error.hint)
+        return
+    yield Finding("scheduler", True, f"systemd {manager.version}, user scope")
+    yield _linger(config, run)
+    yield from _units(db, config, manager)
+    names = [name for name in JOBS if config.job(name).enabled]
+    timers = systemd.read_status(manager, names)
+    yield from (_timer(manager, name, timers[name]) for name in names)
+    yield from _contexts(manager, [name for name in names if timers[name].installed])
+    yield from (_notice(one) for one in failures.read(config.paths))
+
+
+def _linger(config: Config, run: Runner) -> Finding:
+    if linger.is_on():
+        return Finding("linger", True, "on: timers fire while nobody is logged in")
+    recorded = installation.read(config.paths)
+    mend = partial(operations.settle_linger, config.paths, run, recorded) if recorded else None
+    found = "off: timers fire only while you are logged in"
+    return Finding("linger", False, found, f"loginctl enable-linger {linger.user_name()}", mend)
+
+
+def _units(db: Database, config: Config, manager: Manager) -> Iterator[Finding]:
+    """Compare the installed units with the wanted ones, as `plan` does."""
+    try:
+        wanted = operations.wish(db, config, manager)
+    except FootprintError as error:
+        yield Finding("units", False, error.message, error.hint)
+        return
+    if edited := plan.edited(wanted.plan.changes):
+        found = f"edited by hand: {', '.join(edited)}"
+        yield Finding("units", False, found, f"{INSTALL} --force")
+    elif not wanted.plan.is_empty:
+        names = ", ".join(plan.paths(wanted.plan.changes)) or "their state"
+        mend = partial(operations.install, config.paths, manager, wanted)
+        safe = None if wanted.plan.surprises else mend
+        yield Finding("units", False, f"not as they should be: {names}", INSTALL, safe)
+    else:
+        yield Finding("units", True, f"as they should be, in {manager.units}")
+
+
+def _timer(manager: Manager, name: str, timer: TimerStatus) -> Finding:
+    label = f"timer {name}"
+    if not timer.installed:
+        return Finding(label, False, "not installed", INSTALL)
+    if not (timer.enabled and timer.loaded):
+        word = "not enabled" if timer.loaded else "not running"
+        return Finding(label, False, word, f"systemctl --user enable --now {timer_of(name)}")
+    if timer.next_due is None and not timer.running:
+        # It says active, and will never fire: no unit that failed, and so told by nobody.
+        mend = partial(manager.call, "restart", timer_of(name))
+        fix = f"systemctl --user restart {timer_of(name)}"
+        return Finding(label, False, "active, but it has no next firing", fix, mend)
+    moment = timer.next_due.astimezone() if timer.next_due else None
+    return Finding(label, True, f"fires next {moment:%Y-%m-%d %H:%M}" if moment else "running now")
+
+
+def _contexts(manager: Manager, names: Sequence[str]) -> Iterator[Finding]:
+    """Look from inside one unit that has the network, and from the one that has none."""
+    runtime = manager.bus.get("XDG_RUNTIME_DIR") or os.environ["XDG_RUNTIME_DIR"]
+    with_network = next((name for name in names if name != LAST), None)
+    for name in filter(None, (with_network, LAST if LAST in names else None)):
+        seen = context.look_from(manager, Path(runtime), name)
+        yield from _compared(name, seen, selftest())
+
+
+def _compared(name: str, seen: context.Seen, here: dict[str, Any]) -> Iterator[Finding]:
+    label = f"unit {name}"
+    if seen.document is None:
+        yield Finding(label, False, f"it cannot start: {seen.trouble}", INSTALL_AGAIN)
+        return
+    for one in seen.document["checks"]:
+        if not one["ok"]:
+            yield Finding(f"{label}: {one['name']}", False, one["found"], one["hint"])
+    if seen.document["database_id"] != here["database_id"]:
+        found = f"it works with {seen.document['database']}, this shell with {here['database']}"
+        yield Finding(label, False, found, INSTALL)
+    elif seen.document["network"] != (name != LAST):
+        found = "it has no network" if name != LAST else "it has the network and should not"
+        yield Finding(label, False, found, INSTALL)
+    else:
+        yield Finding(label, True, f"runs {seen.document['executable']} on the same database")
+
+
+def _notice(failure: Failure) -> Finding:
+    meaning = failure.meaning or f"{failure.result}, exit status {failure.exit_status}"
+    return Finding(
+        f"failure of {failure.job}",
+        False,
+        f"{failure.at}: {meaning}",
+        f"systemctl --user start {failure.unit}, once it is mended",
+    )
