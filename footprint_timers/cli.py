@@ -83,7 +83,7 @@ def install(backend: str, *, yes: bool, force: bool, as_json: bool) -> None:
             confirm(f"This starts {', '.join(wanted.plan.surprises)} at once. Go on?", yes=yes)
         installed = operations.install(home.paths, manager, wanted)
         found = operations.settle_linger(home.paths, process.run, installed)
-        timers = operations.timers_of(manager, [job.name for job in wanted.jobs])
+        timers = operations.timers_after(manager, wanted)
     if found.advice:
         say(found.advice)
     due = {name: timer.next_due for name, timer in timers.items()}

@@ -1,6 +1,5 @@
 """How the user's systemd manager is reached, what it is asked, and how its answers are read."""
 
-import json
 import os
 import re
 from collections.abc import Mapping, Sequence
@@ -51,16 +50,6 @@ class Manager:
             return {}
         answer = self.call("show", f"--property={','.join(['Id', *properties])}", *units).require()
         return shown_units(answer)
-
-    def next_firings(self) -> dict[str, datetime]:
-        """Give when each of our loaded timers fires next, by unit."""
-        words = ("list-timers", "--all", "--output=json", "footprint-*")
-        timers = json.loads(self.call(*words).require() or "[]")
-        return {
-            timer["unit"]: datetime.fromtimestamp(int(timer["next"] / 1e6), UTC)
-            for timer in timers
-            if timer.get("next")
-        }
 
 
 def connect(

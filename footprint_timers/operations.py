@@ -2,7 +2,7 @@
 
 import os
 import sys
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, replace
 from functools import partial
 
@@ -128,9 +128,11 @@ def uninstall(paths: Paths, manager: Manager, wanted: systemd.Plan) -> None:
     installation.remove(paths)
 
 
-def timers_of(manager: Manager, names: Sequence[str]) -> Mapping[str, TimerStatus]:
-    """Ask for each job's timer."""
-    return systemd.read_status(manager, names)
+def timers_after(manager: Manager, wanted: Wish) -> Mapping[str, TimerStatus]:
+    """Give each job's timer as it stands now; where nothing was changed, as it was found."""
+    if wanted.plan.is_empty:
+        return wanted.plan.found
+    return systemd.read_status(manager, [job.name for job in wanted.jobs])
 
 
 def _recorded(

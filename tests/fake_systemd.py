@@ -4,7 +4,6 @@ It holds to what was tried on real ones: a stamp is read when a timer starts, an
 timer whose calendar is read anew while it is active fires at once when it is behind.
 """
 
-import json
 from collections.abc import Mapping, Sequence
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
@@ -12,7 +11,7 @@ from pathlib import Path
 from digital_footprint.process import Completed
 from footprint_timers.manager import Manager, connect
 
-READING = {"show", "show-environment", "list-timers"}
+READING = {"show", "show-environment"}
 
 
 class FakeSystemd:
@@ -59,10 +58,6 @@ class FakeSystemd:
     def _show_environment(self, _words: list[str]) -> str:
         return f"HOME={self.home}\nODD=$'a\\'b'\n"
 
-    def _list_timers(self, _words: list[str]) -> str:
-        soon = (datetime.now(UTC) + timedelta(days=1)).timestamp() * 1e6
-        return json.dumps([{"unit": unit, "next": int(soon)} for unit in sorted(self.active)])
-
     def _daemon_reload(self, _words: list[str]) -> None:
         self.loaded = {
             path.name: path.read_text(encoding="utf-8") for path in self.units.glob("footprint-*")
@@ -80,8 +75,8 @@ class FakeSystemd:
             self.read_stamps[unit] = datetime.fromtimestamp(moment, UTC) if moment else None
         self.active |= set(units)
 
-    def _enable(self, units: list[str]) -> None:
-        self.enabled |= set(units)
+    def _enable(self, words: list[str]) -> None:
+        self.enabled |= set(words) - {"--no-reload"}
 
     def _disable(self, units: list[str]) -> None:
         self.enabled -= set(units)
@@ -101,5 +96,9 @@ class FakeSystemd:
             "UnitFileState": "enabled" if unit in self.enabled else "disabled" if text else "",
             "NeedDaemonReload": "yes" if self.loaded.get(unit, text) != text else "no",
             "FragmentPath": str(path) if known else "",
+            "NextElapseUSecRealtime": self._soon() if unit in self.active else "",
         }
         return "".join(f"{name}={value}\n" for name, value in values.items())
+
+    def _soon(self) -> str:
+        return f"{datetime.now(UTC) + timedelta(days=1):%a %Y-%m-%d %H:%M:%S} UTC"

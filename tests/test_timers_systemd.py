@@ -50,8 +50,8 @@ def test_a_fresh_installation_writes_enables_and_starts(manager: FakeSystemd) ->
     install(manager, SCAN)
 
     assert manager.changing() == [
+        ("enable", "--no-reload", "footprint-breach_recheck.timer"),
         ("daemon-reload",),
-        ("enable", "footprint-breach_recheck.timer"),
         ("start", "footprint-breach_recheck.timer"),
     ]
     assert sorted(path.name for path in manager.units.iterdir()) == [

@@ -16,7 +16,7 @@ from digital_footprint.errors import FootprintError
 from digital_footprint.files import make_directory, write_privately
 from digital_footprint.scheduler.runner import EARLY
 from footprint_timers import calendars, mark, plan
-from footprint_timers.manager import Manager
+from footprint_timers.manager import Manager, timestamp
 from footprint_timers.model import (
     NOT_THERE,
     Change,
@@ -40,6 +40,7 @@ PROPERTIES = (
     "UnitFileState",
     "NeedDaemonReload",
     "FragmentPath",
+    "NextElapseUSecRealtime",
 )
 
 LastDone = Callable[[str], datetime | None]
@@ -51,10 +52,12 @@ class Plan:
 
     `quiet`: timers that are started without making up for anything. `surprises`: jobs that
     start at once, because they are due by the record. `remembered`: quiet timers whose stamp
-    becomes the last done again, because that makes nothing due that is not overdue.
+    becomes the last done again, because that makes nothing due that is not overdue. `found`: how
+    each wanted timer stood when it was asked.
     """
 
     changes: tuple[Change, ...]
+    found: Mapping[str, TimerStatus]
     reload: bool = False
     stop: tuple[str, ...] = ()
     disable: tuple[str, ...] = ()
@@ -88,9 +91,8 @@ def read_status(manager: Manager, names: Sequence[str]) -> dict[str, TimerStatus
     """Ask the manager for each job's timer."""
     units = [unit for name in names for unit in (timer_of(name), service_of(name))]
     shown = manager.show(units, PROPERTIES)
-    due = manager.next_firings()
     return {
-        name: _status(shown.get(timer_of(name), {}), shown.get(service_of(name), {}), due)
+        name: _status(shown.get(timer_of(name), {}), shown.get(service_of(name), {}))
         for name in names
     }
 
@@ -114,6 +116,7 @@ def make_plan(
     seeds = {name: last_done(name) for name in start}
     return Plan(
         changes=changes,
+        found={name: status[name] for name in names},
         reload=bool(written or stale),
         stop=tuple(stop),
         disable=tuple(name for name in removed if status[name].enabled),
@@ -148,9 +151,10 @@ def apply(manager: Manager, wanted: Plan) -> None:
         now = utc_now()
         for name in wanted.start:
             write_stamp(manager.stamps, name, now if name in wanted.quiet else wanted.seeds[name])
-        if wanted.reload:
+        # The one reload that follows reads the new links too; `enable` would make its own.
+        _systemctl(manager, "enable", map(timer_of, wanted.enable), "--no-reload")
+        if wanted.reload or wanted.enable:
             _reload(manager)
-        _systemctl(manager, "enable", map(timer_of, wanted.enable))
         _systemctl(manager, "start", map(timer_of, wanted.start))
     _settle(manager, wanted)
 
@@ -216,10 +220,10 @@ def _reload(manager: Manager) -> None:
     manager.call("daemon-reload").require()
 
 
-def _systemctl(manager: Manager, verb: str, units: Iterator[str]) -> None:
+def _systemctl(manager: Manager, verb: str, units: Iterator[str], *options: str) -> None:
     words = tuple(units)
     if words:
-        manager.call(verb, *words).require()
+        manager.call(verb, *options, *words).require()
 
 
 def _apply_change(directory: Path, change: Change) -> None:
@@ -243,9 +247,7 @@ def _undo_change(directory: Path, change: Change) -> None:
             pass
 
 
-def _status(
-    timer: Mapping[str, str], service: Mapping[str, str], due: Mapping[str, datetime]
-) -> TimerStatus:
+def _status(timer: Mapping[str, str], service: Mapping[str, str]) -> TimerStatus:
     if not timer.get("FragmentPath"):
         return NOT_THERE
     return TimerStatus(
@@ -256,7 +258,7 @@ def _status(
         running=service.get("ActiveState") == "activating"
         and service.get("SubState") != "auto-restart",
         stale="yes" in (timer["NeedDaemonReload"], service.get("NeedDaemonReload")),
-        next_due=due.get(timer["Id"]),
+        next_due=timestamp(timer.get("NextElapseUSecRealtime", "")),
     )
 
 

@@ -221,3 +221,26 @@ def test_status_stamp_and_timer_agree_after_a_run(installed: Machine) -> None:
     stamp = installed.ok(f"date -u -r {STAMP} +%Y-%m-%dT%H:%M:%SZ").strip()
     assert (row["status"], job["state"]) == ("success", "ok")
     assert stamp == row["started_at"] == job["last_success_at"], json.dumps(job)
+
+
+def test_an_installation_that_changes_nothing_asks_three_times(installed: Machine) -> None:
+    """The time it takes is only written down: a busy machine is not to fail a test."""
+    found = json.loads(installed.ok(f"{BIN}/python {SOURCE}/bench/install.py --runs 5"))
+
+    assert 3 == found["processes"], found["calls"]
+    assert all(" show" in call for call in found["calls"])
+
+
+def test_a_fresh_installation_reloads_once(installed: Machine) -> None:
+    installed.ok(f"{BIN}/footprint-timers uninstall --yes")
+    before = reloads(installed)
+
+    installed.ok(f"{BIN}/footprint-timers install --yes")
+
+    assert reloads(installed) == before + 1
+
+
+def reloads(machine: Machine) -> int:
+    """Count how often the user's manager has read its units anew."""
+    said = machine.user("journalctl --user --quiet --boot _COMM=systemd | grep -c 'Reloading[.]'")
+    return int(said.out or 0)
