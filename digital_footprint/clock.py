@@ -1,9 +1,13 @@
 """Time: what o'clock it is, how to wait, and the one form in which moments are stored."""
 
+import sys
 import time
 from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import UTC, date, datetime, timedelta
+from pathlib import Path
+
+BOOT_ID = Path("/proc/sys/kernel/random/boot_id")
 
 
 def utc_now() -> datetime:
@@ -31,6 +35,30 @@ def from_text(text: str) -> datetime:
     return datetime.fromisoformat(text)
 
 
+@dataclass(frozen=True, slots=True)
+class BootTime:
+    """How long a boot has lasted, sleep included: no setting of the clock on the wall moves it."""
+
+    boot_id: str
+    seconds: float
+
+
+def boot_time() -> BootTime | None:
+    """Give the time since this boot; None where the machine does not tell it, as macOS."""
+    boot = boot_id()
+    if boot is None or sys.platform != "linux":
+        return None
+    return BootTime(boot, round(time.clock_gettime(time.CLOCK_BOOTTIME), 1))
+
+
+def boot_id() -> str | None:
+    """Give the kernel's id of this boot; macOS has none."""
+    try:
+        return BOOT_ID.read_text(encoding="ascii").strip()
+    except OSError:
+        return None
+
+
 EARLIEST = 2000
 AHEAD = timedelta(days=1)
 """So much may another clock be ahead of this one."""
@@ -42,6 +70,7 @@ class Clock:
 
     now: Callable[[], datetime] = exact_now
     sleep: Callable[[float], None] = time.sleep
+    boot: Callable[[], BootTime | None] = boot_time
 
 
 def day_of(text: object) -> str | None:

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from datetime import UTC, date, datetime, timedelta
 from typing import Protocol
 
+from digital_footprint.apart import APART
 from digital_footprint.removal_events import (
     Added,
     CameDue,
@@ -20,7 +21,6 @@ from digital_footprint.removal_events import (
     Unverifiable,
 )
 from digital_footprint.removal_states import (
-    APART,
     Acknowledged,
     Blocked,
     DeadEnd,

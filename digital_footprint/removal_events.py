@@ -6,7 +6,7 @@ from datetime import date, datetime
 from enum import StrEnum
 from typing import Any, assert_never
 
-from digital_footprint.clock import from_text, to_text
+from digital_footprint.clock import BootTime, from_text, to_text
 from digital_footprint.verdicts import Reason
 
 
@@ -89,10 +89,11 @@ class CameDue:
 
 @dataclass(frozen=True, slots=True)
 class SeenListed:
-    """The listing stands there."""
+    """The listing stands there. `boot`: the boot's clock at the look, where a run made it."""
 
     at: datetime
     by: Page | OwnEyes
+    boot: BootTime | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -101,6 +102,7 @@ class SeenGone:
 
     at: datetime
     by: ControlledPage | OwnEyes
+    boot: BootTime | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -110,6 +112,7 @@ class NotSure:
     at: datetime
     reason: Reason
     retry_at: datetime | None = None
+    boot: BootTime | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -182,10 +185,12 @@ def details_of(event: Event) -> dict[str, Any]:
         case Requested(_, law, checks, due_on):
             day = None if due_on is None else due_on.isoformat()
             return {"law": law, "checks": [to_text(check) for check in checks], "due_on": day}
-        case SeenListed(_, by) | SeenGone(_, by):
-            return _witness(by)
-        case NotSure(_, reason, retry_at) | PassedOver(_, reason, retry_at):
-            return {"reason": reason, "retry_at": None if retry_at is None else to_text(retry_at)}
+        case SeenListed(_, by, boot) | SeenGone(_, by, boot):
+            return _witness(by) | _boot(boot)
+        case NotSure(_, reason, retry_at, boot):
+            return _silence(reason, retry_at) | _boot(boot)
+        case PassedOver(_, reason, retry_at):
+            return _silence(reason, retry_at)
         case Unverifiable(_, since, reason):
             return {"since": to_text(since), "reason": reason}
         case DeadEnded(_, reason):
@@ -202,13 +207,16 @@ def event_of(name: str, at: datetime, details: Mapping[str, Any]) -> Event:
         case "requested":
             return _requested(at, details)
         case "listed":
-            return SeenListed(at, OwnEyes() if details["by"] == "person" else Page())
+            by = OwnEyes() if details["by"] == "person" else Page()
+            return SeenListed(at, by, _boot_of(details))
         case "not_listed" if details["by"] == "person":
-            return SeenGone(at, OwnEyes())
+            return SeenGone(at, OwnEyes(), _boot_of(details))
         case "not_listed":
-            return SeenGone(at, ControlledPage(from_text(details["control_at"])))
+            control = ControlledPage(from_text(details["control_at"]))
+            return SeenGone(at, control, _boot_of(details))
         case "inconclusive":
-            return NotSure(at, Reason(details["reason"]), _retry_at(details))
+            reason = Reason(details["reason"])
+            return NotSure(at, reason, _retry_at(details), _boot_of(details))
         case "skipped":
             return PassedOver(at, Reason(details["reason"]), _retry_at(details))
         case "unverifiable":
@@ -232,6 +240,20 @@ def _requested(at: datetime, details: Mapping[str, Any]) -> Requested:
 def _retry_at(details: Mapping[str, Any]) -> datetime | None:
     retry_at = details["retry_at"]
     return None if retry_at is None else from_text(retry_at)
+
+
+def _boot_of(details: Mapping[str, Any]) -> BootTime | None:
+    """Give the boot's clock of a look; those on record from before it was kept have none."""
+    boot = details.get("boot")
+    return None if boot is None else BootTime(boot["id"], boot["seconds"])
+
+
+def _boot(boot: BootTime | None) -> dict[str, Any]:
+    return {} if boot is None else {"boot": {"id": boot.boot_id, "seconds": boot.seconds}}
+
+
+def _silence(reason: Reason, retry_at: datetime | None) -> dict[str, Any]:
+    return {"reason": reason, "retry_at": None if retry_at is None else to_text(retry_at)}
 
 
 def _witness(by: Page | ControlledPage | OwnEyes) -> dict[str, Any]:

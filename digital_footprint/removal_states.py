@@ -1,19 +1,17 @@
 """Where a removal stands: which events move it where, and which moves do not exist.
 
-A state carries what it was reached by, so that one that was not reached cannot be made:
-`RemovedVerified` holds its two dated looks, three days apart.
+A state carries what it was reached by: `RemovedVerified` its two looks, three days apart.
 """
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import datetime
 from typing import assert_never
 
 from digital_footprint import removal_events as events
+from digital_footprint.apart import APART, far_apart
 from digital_footprint.removal_events import DeadEndReason, Event, Requested, SeenGone
 from digital_footprint.verdicts import Reason
-
-APART = timedelta(days=3)
 
 
 @dataclass(frozen=True, slots=True)
@@ -106,9 +104,8 @@ class RemovedVerified:
 
     def __post_init__(self) -> None:
         """Refuse two looks that are as good as one."""
-        if self.second.at - self.first.at < APART:
-            msg = "two looks less than three days apart"
-            raise ValueError(msg)
+        if not far_apart(self.first, self.second):
+            raise ValueError("two looks less than three days apart")
 
 
 @dataclass(frozen=True, slots=True)
@@ -223,13 +220,16 @@ def not_seen(state: State, look: SeenGone) -> State:
     match state:
         case Blocked(before):
             return not_seen(before, look)
-        case NotSeenOnce(_, first):
-            return RemovedVerified(first, look) if look.at - first.at >= APART else state
+        case NotSeenOnce(_, first) if far_apart(first, look):
+            return RemovedVerified(first, look)
+        case NotSeenOnce(before, first) if look.at - first.at >= APART:
+            # The clock on the wall was set in between: from now on the days count from here.
+            return NotSeenOnce(before, look)
         case RecheckDue(removed):
             return not_seen(removed, look)
         case RemovedVerified(_, second):
-            return RemovedVerified(second, look) if look.at - second.at >= APART else state
-        case NotMe():
+            return RemovedVerified(second, look) if far_apart(second, look) else state
+        case NotSeenOnce() | NotMe():
             return state
         case _:
             return NotSeenOnce(state, look)

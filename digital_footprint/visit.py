@@ -138,23 +138,23 @@ class Visit:
 
     def unsure(self, reason: Reason, note: str) -> Seen:
         """Give a look that tells nothing."""
-        return Seen(NotSure(self.looking.clock.now(), reason), note)
+        return Seen(self._not_sure(reason), note)
 
     def _seen(self, page: Page, broker: Broker, subject: Subject) -> Seen:
-        now = self.looking.clock.now
+        now, boot = self.looking.clock.now, self.looking.clock.boot
         look = judge(page, broker, subject)
         match look:
             case Listed(evidence):
-                return Seen(SeenListed(now(), FetchedPage()), evidence=evidence)
+                return Seen(SeenListed(now(), FetchedPage(), boot()), evidence=evidence)
             case NotListed(evidence):
                 control = self._control(page.url, broker)
                 if isinstance(control, Unanswered):
                     verdict = control.verdict
                     note = f"not there, but the front page is no control: {verdict.note}"
-                    return Seen(NotSure(now(), verdict.reason, verdict.retry_at), note, evidence)
-                return Seen(SeenGone(now(), ControlledPage(control)), evidence=evidence)
+                    return Seen(self._not_sure(verdict.reason, verdict.retry_at), note, evidence)
+                return Seen(SeenGone(now(), ControlledPage(control), boot()), evidence=evidence)
             case Unsure(reason, note, evidence):
-                return Seen(NotSure(now(), reason), note, evidence)
+                return Seen(self._not_sure(reason), note, evidence)
             case _:
                 assert_never(look)
 
@@ -219,10 +219,14 @@ class Visit:
 
     def _unanswered(self, unanswered: Unanswered, url: str, broker: Broker) -> Seen:
         verdict, status = unanswered.verdict, unanswered.status
-        look = NotSure(self.looking.clock.now(), verdict.reason, verdict.retry_at)
+        look = self._not_sure(verdict.reason, verdict.retry_at)
         if status is None:
             return Seen(look, verdict.note)
         return Seen(look, verdict.note, Evidence(url, status, verdict.note, "", broker.rule_name))
+
+    def _not_sure(self, reason: Reason, retry_at: datetime | None = None) -> NotSure:
+        clock = self.looking.clock
+        return NotSure(clock.now(), reason, retry_at, clock.boot())
 
     def _mind(self, broker: Broker, look: Look | PassedOver) -> None:
         """Remember a refusal that the broker's next page would meet as well."""

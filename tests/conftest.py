@@ -14,7 +14,7 @@ import pytest
 import stamina
 
 from digital_footprint import people, secrets
-from digital_footprint.clock import Clock
+from digital_footprint.clock import BootTime, Clock
 from digital_footprint.config import Config, Paths, load_config
 from digital_footprint.database import Database
 from digital_footprint.model import ConsentBasis, Person, Relation
@@ -82,6 +82,8 @@ class HandClock:
 
     moment: datetime = datetime(2026, 11, 22, 3, 17, tzinfo=UTC)
     slept: list[float] = field(default_factory=list)
+    was_set: timedelta = timedelta()
+    """By so much somebody set the clock on the wall, which the clock of the boot does not follow."""
 
     def now(self) -> datetime:
         return self.moment
@@ -91,7 +93,15 @@ class HandClock:
         self.moment += timedelta(seconds=seconds)
 
     def clock(self) -> Clock:
-        return Clock(self.now, self.sleep)
+        return Clock(self.now, self.sleep, self.boot)
+
+    def boot(self) -> BootTime:
+        begun = datetime(2026, 11, 1, tzinfo=UTC)
+        return BootTime("boot", (self.moment - self.was_set - begun).total_seconds())
+
+    def set(self, days: float) -> None:
+        self.moment += timedelta(days=days)
+        self.was_set += timedelta(days=days)
 
 
 @pytest.fixture

@@ -11,7 +11,8 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from digital_footprint import removal_dates, removal_log, removal_states, removals
-from digital_footprint.clock import from_text, to_text
+from digital_footprint.apart import APART
+from digital_footprint.clock import BootTime, from_text, to_text
 from digital_footprint.database import Database
 from digital_footprint.model import ConsentBasis
 from digital_footprint.removal_dates import law_of, next_check_at, request_made
@@ -41,7 +42,6 @@ from digital_footprint.removal_events import (
 )
 from digital_footprint.removal_log import UnknownPace
 from digital_footprint.removal_states import (
-    APART,
     IllegalMoveError,
     NotSeenOnce,
     RemovedVerified,
@@ -88,8 +88,11 @@ def following(*events: Event) -> float | None:
 MAKERS: list[Callable[[datetime], Event]] = [
     lambda at: SeenGone(at, ControlledPage(at)),
     lambda at: SeenGone(at, OwnEyes()),
+    lambda at: SeenGone(at, ControlledPage(at), BootTime("boot", 1.5)),
     lambda at: SeenListed(at, Page()),
+    lambda at: SeenListed(at, Page(), BootTime("boot", 1.5)),
     lambda at: SeenListed(at, OwnEyes()),
+    lambda at: NotSure(at, Reason.BLOCKED, boot=BootTime("boot", 1.5)),
     lambda at: NotSure(at, Reason.BLOCKED),
     lambda at: NotSure(at, Reason.NETWORK),
     lambda at: NotSure(at, Reason.RATE_LIMITED, at + timedelta(hours=2)),
@@ -247,6 +250,51 @@ def test_two_looks_less_than_three_days_apart_cannot_even_be_written_down() -> N
     with pytest.raises(ValueError, match="three days"):
         RemovedVerified(gone(0), gone(2.9))
     assert RemovedVerified(gone(0), gone(3)).second.at - gone(0).at == APART
+
+
+Stretch = tuple[int, int, bool]
+"""Hours that pass, hours by which the clock on the wall is set ahead beside, whether it is there."""
+
+
+@given(st.lists(st.tuples(st.integers(0, 90), st.sampled_from([0, 0, 24, 80]), st.booleans())))
+@settings(max_examples=300)
+def test_setting_the_clock_on_the_wall_makes_no_days_pass(stretches: list[Stretch]) -> None:
+    history: list[Event] = [Added(START)]
+    wall, passed, gone_at = START, 0, list[int]()
+    for hours, was_set, is_there in stretches:
+        passed += hours
+        wall += timedelta(hours=hours + was_set)
+        boot = BootTime("boot", passed * 3600)
+        if is_there:
+            history.append(SeenListed(wall, Page(), boot))
+            gone_at.clear()
+        else:
+            history.append(SeenGone(wall, ControlledPage(wall), boot))
+            gone_at.append(passed)
+
+        reached, following = replay(history), next_check_at(history, PACE)
+        assert [replay(history), next_check_at(history, PACE)] == [reached, following]
+        if isinstance(reached, RemovedVerified):
+            assert 72 <= gone_at[-1] - gone_at[0]
+        if isinstance(reached, NotSeenOnce):
+            assert following == reached.first.at + APART
+
+
+@pytest.mark.parametrize(
+    ("expected", "boot"),
+    [
+        ("removed_verified", BootTime("boot", 100 + 72 * 3600)),
+        ("not_seen_once", BootTime("boot", 100 + 72 * 3600 - 1)),
+        ("removed_verified", BootTime("the next boot", 60)),
+        ("removed_verified", None),
+    ],
+)
+def test_where_the_boot_tells_nothing_the_clock_on_the_wall_is_believed(
+    expected: str, boot: BootTime | None
+) -> None:
+    first = SeenGone(day(0), ControlledPage(day(0)), BootTime("boot", 100))
+
+    assert expected == state(first, SeenGone(day(3), ControlledPage(day(3)), boot))
 
 
 def test_every_state_and_every_event_has_its_name() -> None:

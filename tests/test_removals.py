@@ -133,6 +133,21 @@ def test_a_listing_is_removed_after_two_looks_days_apart_and_can_come_back(watch
     assert "resurfaced" == watch.state(listing_id)
 
 
+def test_a_clock_that_is_set_ahead_between_two_looks_makes_no_days_of_minutes(watch: Watch) -> None:
+    listing_id = watch.save("/gone")
+    watch.look()
+    watch.clock.set(days=10)
+
+    second = watch.look(0.01)
+
+    assert (1, 0) == (second.details["clean"], second.details["verified"])
+    assert "not_seen_once" == watch.state(listing_id)
+    looks = [one for one in get(watch.db, listing_id).recorded if one.run_id]
+    assert {"boot"} == {one.details["boot"]["id"] for one in looks}
+    assert "nothing_due" == watch.look(2).details["reason"]
+    assert 1 == watch.look(1).details["verified"]
+
+
 @pytest.mark.parametrize(
     ("reply", "reason"),
     [

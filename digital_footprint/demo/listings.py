@@ -133,7 +133,7 @@ def play(db: Database, config: Config, farm: BrokerFarm) -> list[JobResult]:
 
 def options(now: datetime | None = None) -> Options:
     """Give a run that waits for nobody: politeness is for brokers that are not this machine."""
-    clock = Clock(sleep=_at_once) if now is None else Clock(lambda: now, _at_once)
+    clock = Clock(sleep=_at_once) if now is None else Clock(lambda: now, _at_once, lambda: None)
     return Options(clock=clock)
 
 

@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from digital_footprint import __version__
-from digital_footprint.clock import Clock, to_text
+from digital_footprint.clock import Clock, boot_id, to_text
 from digital_footprint.config import Paths
 from digital_footprint.database import Database, explain
 from digital_footprint.errors import FootprintError, TemporaryError
@@ -29,7 +29,6 @@ GOES_ON = (
     "what was answered stands, and a run within a day goes on from there: "
     "footprint-job run {job_name}"
 )
-BOOT_ID = Path("/proc/sys/kernel/random/boot_id")
 
 
 @dataclass(frozen=True, slots=True)
@@ -122,7 +121,7 @@ def _begin(db: Database, job_name: str, started_at: str, options: Options) -> in
             trigger=options.trigger,
             scheduled_for=options.scheduled_for,
             attempt=options.attempt,
-            boot_id=_boot_id(),
+            boot_id=boot_id(),
             invocation_id=options.invocation_id,
             version=__version__,
         )
@@ -216,11 +215,3 @@ def _place(error: Exception) -> str:
     frame = traceback.extract_tb(error.__traceback__)[-1]
     place = "/".join(Path(frame.filename).parts[-2:])
     return f"{type(error).__name__} in {place}:{frame.lineno} ({frame.name})"
-
-
-def _boot_id() -> str | None:
-    """Give the kernel's id of this boot; macOS has none."""
-    try:
-        return BOOT_ID.read_text(encoding="ascii").strip()
-    except OSError:
-        return None
