@@ -1,11 +1,12 @@
 """What the looks of one run came to: its counts, from the events themselves, and each look."""
 
 import json
-from collections.abc import Collection
+from collections.abc import Collection, Iterable
 from typing import Any
 
 from digital_footprint.database import Database
 from digital_footprint.tally import COUNTS, Pair
+from digital_footprint.verdicts import Reason, Unanswered
 
 
 def tally_looks(
@@ -18,7 +19,9 @@ def tally_looks(
     """
     sources = {source: _of_broker({}) for source in sorted({source for _, source in planned})}
     sources |= {row["source"]: _of_broker(row) for row in db.query(_BY_BROKER, {"run": run_id})}
-    for key, pairs in (("planned", planned), ("carried", carried)):
+    # What was taken over and did not hold was looked at anew.
+    still = set(carried) - looked_at_in(db, [run_id])
+    for key, pairs in (("planned", planned), ("carried", still)):
         for _, source in pairs:
             sources[source][key] += 1
     for row in db.query(_BY_REASON, {"run": run_id}):
@@ -45,6 +48,21 @@ def looked_at_in(db: Database, run_ids: list[int]) -> frozenset[Pair]:
     return frozenset(pairs)
 
 
+def gone_in(db: Database, run_ids: Iterable[int], broker: str) -> list[int]:
+    """Give the ids of the listings of a broker that these runs did not see any more."""
+    ids: list[int] = []
+    for run_id in run_ids:
+        rows = db.query(_GONE, {"run": run_id, "broker": broker})
+        ids += [row["removal_id"] for row in rows]
+    return ids
+
+
+def controls_failed_in(db: Database, run_ids: Iterable[int]) -> dict[str, Unanswered]:
+    """Give by broker why a control failed in one of these runs."""
+    rows = [row for run_id in run_ids for row in db.query(_CONTROL_FAILED, {"run": run_id})]
+    return {row["broker"]: Unanswered(Reason(row["reason"]), row["note"]) for row in rows}
+
+
 def of_run(db: Database, run_id: int) -> list[dict[str, Any]]:
     """Give the looks of one run in the shape of `observations.of_run`, in their order."""
     rows = db.query(
@@ -53,7 +71,7 @@ def of_run(db: Database, run_id: int) -> list[dict[str, Any]]:
                e.at AS observed_at
         FROM removal_events AS e JOIN removals AS r ON r.id = e.removal_id
         JOIN persons AS p ON p.id = r.person_id
-        WHERE e.run_id = :run AND {_IS_LOOK} ORDER BY e.id
+        WHERE e.run_id = :run AND {_IS_LOOK} AND {_STANDS} ORDER BY e.id
         """,  # noqa: S608 - parts of this module alone
         {"run": run_id},
     )
@@ -79,6 +97,13 @@ def _of_broker(row: dict[str, Any]) -> dict[str, Any]:
 
 _SOURCE = "'broker:' || r.broker AS source"
 _IS_LOOK = "e.event IN ('listed', 'not_listed', 'inconclusive', 'skipped')"
+# A look that a run took back itself, as its control failed later, has another in its place.
+_STANDS = """
+NOT EXISTS (
+    SELECT 1 FROM removal_events AS u
+    WHERE u.removal_id = e.removal_id AND u.event = 'undone' AND u.run_id IS NOT NULL
+    AND json_extract(u.details, '$.event') = e.id)
+"""
 _LOOKS = f"""
 FROM removal_events AS e JOIN removals AS r ON r.id = e.removal_id
 WHERE e.run_id = :run AND {_IS_LOOK}
@@ -94,7 +119,7 @@ SELECT {_SOURCE}, sum({_IS_LOOK}) AS checks,
        sum(e.event = 'not_listed' AND e.to_state = 'removed_verified'
            AND e.from_state NOT IN ('removed_verified', 'recheck_due')) AS verified
 FROM removal_events AS e JOIN removals AS r ON r.id = e.removal_id
-WHERE e.run_id = :run GROUP BY r.broker ORDER BY r.broker
+WHERE e.run_id = :run AND {_STANDS} GROUP BY r.broker ORDER BY r.broker
 """  # noqa: S608 - parts of this module alone
 
 _BY_REASON = f"""
@@ -104,8 +129,20 @@ WHERE e.run_id = :run AND e.event IN ('inconclusive', 'skipped')
 GROUP BY r.broker, reason ORDER BY r.broker, reason
 """  # noqa: S608 - parts of this module alone
 
-_PERSONS = """
+_PERSONS = f"""
 SELECT count(DISTINCT r.person_id) AS persons
 FROM removal_events AS e JOIN removals AS r ON r.id = e.removal_id
-WHERE e.run_id = :run AND e.event IN ('listed', 'not_listed')
+WHERE e.run_id = :run AND e.event IN ('listed', 'not_listed') AND {_STANDS}
+"""  # noqa: S608 - parts of this module alone
+
+_GONE = """
+SELECT DISTINCT e.removal_id FROM removal_events AS e JOIN removals AS r ON r.id = e.removal_id
+WHERE e.run_id = :run AND e.event = 'not_listed' AND r.broker = :broker
+"""
+
+_CONTROL_FAILED = """
+SELECT r.broker, json_extract(e.details, '$.reason') AS reason,
+       json_extract(e.details, '$.control_failed') AS note
+FROM removal_events AS e JOIN removals AS r ON r.id = e.removal_id
+WHERE e.run_id = :run AND json_extract(e.details, '$.control_failed') IS NOT NULL
 """

@@ -152,12 +152,24 @@ def enter(
     db.insert("removal_events", {**row, **moved, "details": json.dumps(details)})
 
 
-def take_back(db: Database, removal_id: int, wrong: Recorded, *, pace: Pace, now: datetime) -> None:
-    """Let an event count no more, within the caller's transaction; it stays on record."""
+def take_back(
+    db: Database,
+    removal_id: int,
+    wrong: Recorded,
+    *,
+    pace: Pace,
+    now: datetime,
+    run_id: int | None = None,
+) -> None:
+    """Let an event count no more, within the caller's transaction; it stays on record.
+
+    `run_id`: of the run that takes it back, where that is not the person.
+    """
     removal = get(db, removal_id)
     kept = [one.event for one in removal.recorded if one.id != wrong.id and not one.undone]
     states = (name_of(removal.state), name_of(replay(kept)))
-    enter(db, removal_id, "undone", now, states=states, details={"event": wrong.id})
+    undone = {"event": wrong.id}
+    enter(db, removal_id, "undone", now, states=states, details=undone, run_id=run_id)
     settle(db, removal_id, pace)
 
 

@@ -1,7 +1,7 @@
 """Looks at every listing whose time has come, one page of a broker after the other.
 
 Each look is committed before the next begins. What is not listed counts only beside the broker's
-own front page, seen in the same run.
+own front page, seen in the same run; so a control that fails takes earlier looks back as well.
 """
 
 from collections.abc import Iterator, Sequence
@@ -10,10 +10,11 @@ from typing import Any
 
 from digital_footprint import disclosures, removals
 from digital_footprint.database import Database, Row
-from digital_footprint.looks import looked_at_in
-from digital_footprint.removal_events import PassedOver
-from digital_footprint.removal_log import pace_of, record
+from digital_footprint.looks import gone_in, looked_at_in
+from digital_footprint.removal_events import NotSure, PassedOver, SeenGone
+from digital_footprint.removal_log import get, pace_of, record, take_back
 from digital_footprint.tally import Pair
+from digital_footprint.text import plain
 from digital_footprint.verdicts import Reason
 from digital_footprint.visit import Looking, Seen, Visit
 
@@ -80,4 +81,23 @@ def _enter(looking: Looking, one: Row, seen: Seen) -> None:
             removals.record_look(
                 db, one["id"], seen.look, pace=pace, run_id=run_id, more=seen.more()
             )
+        if seen.control_failed is not None and isinstance(seen.look, NotSure):
+            _take_back_gone(looking, one["broker"], seen.look, seen.control_failed)
         db.update_scheduled_run(run_id, details=looking.details())
+
+
+def _take_back_gone(looking: Looking, slug: str, failed: NotSure, why: str) -> None:
+    """Let nothing of a broker count as not listed that the run saw before its control failed.
+
+    What an interrupted run saw belongs to the run that takes it up.
+    """
+    db, pace = looking.db, pace_of(looking.brokers, slug)
+    runs = [looking.run_id, *looking.taken_up]
+    more = {"note": plain(f"not there, but the control failed later: {why}")}
+    for removal_id in gone_in(db, runs, slug):
+        for one in get(db, removal_id).recorded:
+            if one.run_id in runs and isinstance(one.event, SeenGone) and not one.undone:
+                take_back(db, removal_id, one, pace=pace, now=failed.at, run_id=looking.run_id)
+                removals.record_look(
+                    db, removal_id, failed, pace=pace, run_id=looking.run_id, more=more
+                )

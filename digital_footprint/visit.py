@@ -26,7 +26,7 @@ from digital_footprint.clock import Clock, to_text
 from digital_footprint.database import Database, Row
 from digital_footprint.http import Http, Limits
 from digital_footprint.listing_url import origin_and_path
-from digital_footprint.looks import tally_looks
+from digital_footprint.looks import controls_failed_in, tally_looks
 from digital_footprint.model import IdentifierKind, Progress
 from digital_footprint.removal_events import (
     ControlledPage,
@@ -88,10 +88,14 @@ class Seen:
     look: Look | PassedOver
     note: str = ""
     evidence: Evidence | None = None
+    control_failed: str | None = None
+    """Why the control did not pass on which the look depended; None for any other look."""
 
     def more(self) -> dict[str, Any]:
         """Give note and evidence as they are stored."""
         more: dict[str, Any] = {"note": plain(self.note)} if self.note else {}
+        if self.control_failed is not None:
+            more["control_failed"] = self.control_failed
         if self.evidence is not None:
             more["evidence"] = {
                 "final_url": plain(self.evidence.final_url, limit=2000),
@@ -110,10 +114,14 @@ class Visit:
     looking: Looking
     _asked: dict[str, datetime] = field(default_factory=dict)
     _passed: dict[str, datetime] = field(default_factory=dict)
-    _failed: dict[str, Unanswered] = field(default_factory=dict)
+    _failed: dict[str, Unanswered] = field(init=False)
     _turned_away: dict[str, int] = field(default_factory=dict)
     _refusals: dict[str, NotSure] = field(default_factory=dict)
     _subjects: dict[int, Subject] = field(default_factory=dict)
+
+    def __post_init__(self) -> None:
+        """Take up the controls that failed in what an interrupted run did of this one."""
+        self._failed = controls_failed_in(self.looking.db, self.looking.taken_up)
 
     def look_at(self, one: Row) -> Seen:
         """Fetch one listing's page and judge it."""
@@ -151,7 +159,8 @@ class Visit:
                 if isinstance(control, Unanswered):
                     verdict = control.verdict
                     note = f"not there, but the front page is no control: {verdict.note}"
-                    return Seen(self._not_sure(verdict.reason, verdict.retry_at), note, evidence)
+                    unsure = self._not_sure(verdict.reason, verdict.retry_at)
+                    return Seen(unsure, note, evidence, control_failed=verdict.note)
                 return Seen(SeenGone(now(), ControlledPage(control), boot()), evidence=evidence)
             case Unsure(reason, note, evidence):
                 return Seen(self._not_sure(reason), note, evidence)

@@ -10,7 +10,7 @@ from typing import Any
 
 import pytest
 
-from digital_footprint import consents, disclosures, people, removals
+from digital_footprint import consents, disclosures, looks, people, removals
 from digital_footprint.brokers import load_brokers
 from digital_footprint.clock import to_text
 from digital_footprint.config import Config, Paths, load_config
@@ -219,6 +219,74 @@ def test_a_control_that_failed_fails_for_every_host_of_its_broker(watch: Watch) 
         watch.look()
 
         assert ["blocked"] == watch.verdicts(walled) == watch.verdicts(open_)
+
+
+@pytest.fixture
+def elsewhere() -> Iterator[BrokerFarm]:
+    """Another host of the same broker."""
+    with BrokerFarm() as one:
+        yield one
+
+
+def test_a_control_that_fails_later_takes_back_what_was_gone_at_its_broker(
+    watch: Watch, elsewhere: BrokerFarm
+) -> None:
+    open_ = watch.save(elsewhere.url("/gone"))
+    watch.look()
+    watch.farm.pages["/"] = CHALLENGE
+    walled = watch.save("/gone")
+    watch.db.execute("UPDATE removals SET next_check_at = :at", {"at": to_text(watch.clock.now())})
+
+    result = watch.look(3)
+
+    assert ["/gone", "/", "/gone", "/"] == elsewhere.seen, "it was asked first, and its control too"
+    assert "not_seen_once" == watch.state(open_), "the first look, of a run before, stands"
+    assert "blocked" == watch.verdicts(open_)[-1] == watch.verdicts(walled)[-1]
+    counts = [result.details[key] for key in ("checks", "clean", "verified", "inconclusive")]
+    assert [2, 0, 0, 2] == counts
+    assert ["blocked"] * 2 == [row["reason"] for row in looks.of_run(watch.db, result.run_id or 0)]
+
+
+def test_a_wall_that_goes_up_during_a_run_takes_back_what_was_gone_before(watch: Watch) -> None:
+    def late() -> Reply:
+        watch.clock.moment += timedelta(minutes=11)
+        watch.farm.pages["/"] = CHALLENGE
+        return JANE
+
+    watch.farm.pages["/there"] = late
+    before, there, after = (watch.save(path) for path in ("/a", "/there", "/b"))
+
+    result = watch.look()
+
+    assert "match_found" == watch.state(before) == watch.state(after)
+    assert ["match_found"] == watch.verdicts(there), "what is listed needs no control"
+    assert (1, 0, 2) == tuple(result.details[key] for key in ("found", "clean", "inconclusive"))
+
+
+def cut_off(watch: Watch, run_id: int | None) -> None:
+    """Leave a run as `kill -9` does, once it had entered its last look."""
+    watch.db.execute(
+        "UPDATE scheduled_runs SET status = 'interrupted' WHERE id = :id", {"id": run_id}
+    )
+
+
+@pytest.mark.parametrize("walled_first", [True, False])
+def test_a_control_that_failed_fails_for_the_run_that_goes_on_after_a_kill(
+    watch: Watch, elsewhere: BrokerFarm, walled_first: bool
+) -> None:
+    watch.farm.pages["/"] = CHALLENGE
+    hosts = [watch.farm, elsewhere] if walled_first else [elsewhere, watch.farm]
+    first = watch.save(hosts[0].url("/gone"))
+    cut_off(watch, watch.look().run_id)
+    second = watch.save(hosts[1].url("/gone"))
+
+    result = watch.look(0.01)
+
+    assert "blocked" == watch.verdicts(first)[-1] == watch.verdicts(second)[-1]
+    assert "match_found" == watch.state(first) == watch.state(second)
+    details = result.details
+    assert 2 == details["planned"] == details["checks"] + details["carried"]
+    assert 0 == details["clean"]
 
 
 def test_an_address_that_is_no_longer_the_brokers_is_not_asked_for(watch: Watch) -> None:
@@ -466,10 +534,7 @@ def test_a_page_that_gave_no_answer_before_a_kill_is_asked_for_when_it_is_due_ag
 ) -> None:
     listing_id = watch.save("/wanted")
     watch.farm.pages["/wanted"] = Reply(200, "x" * 3_000_000)
-    run_id = watch.look().run_id
-    watch.db.execute(
-        "UPDATE scheduled_runs SET status = 'interrupted' WHERE id = :id", {"id": run_id}
-    )
+    cut_off(watch, watch.look().run_id)
     watch.db.execute("UPDATE removals SET next_check_at = :at", {"at": to_text(watch.clock.now())})
     watch.farm.pages["/wanted"] = JANE
 
