@@ -108,6 +108,17 @@ def list_consents(db: Database, profile: Wording) -> list[Row]:
     )
 
 
+def standing(db: Database, person_id: int) -> list[Row]:
+    """Give source, version, basis and given_at of all that a person has not withdrawn."""
+    return db.query(
+        """
+        SELECT source, version, basis, given_at FROM consents
+        WHERE person_id = :person_id AND withdrawn_at IS NULL ORDER BY source, version
+        """,
+        {"person_id": person_id},
+    )
+
+
 def consenting(db: Database, profile: Wording) -> frozenset[int]:
     """Give the ids of the persons whose consent to the present wording stands."""
     rows = db.query(

@@ -8,6 +8,9 @@ from itertools import pairwise
 Limits = Mapping[timedelta, int]
 """By period: at most so many requests in any of that length."""
 
+# Between two pages of one broker: politeness, as no broker names a limit.
+GAP = timedelta(seconds=5)
+
 
 def departures(requests: int, limits: Limits) -> list[timedelta]:
     """Give when each of so many requests may go out at the earliest, the first of them at zero."""

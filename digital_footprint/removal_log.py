@@ -33,6 +33,29 @@ class UnknownPace:
     confirm_days: int = 3
 
 
+CONSENT_VERSION = 1
+
+
+@dataclass(frozen=True, slots=True)
+class BrokerWording:
+    """What saving a listing agrees to: that its address is asked for at its broker."""
+
+    name: str
+    consent_version: int = CONSENT_VERSION
+
+
+def wording(broker: str) -> BrokerWording:
+    """Give the consent that a saved listing at a broker stands for."""
+    return BrokerWording(f"broker:{broker}")
+
+
+# Of a removal `r`, with the parameter `version`.
+AGREED = """EXISTS (
+    SELECT 1 FROM consents AS c
+    WHERE c.person_id = r.person_id AND c.source = 'broker:' || r.broker
+    AND c.version = :version AND c.withdrawn_at IS NULL)"""
+
+
 @dataclass(frozen=True, slots=True)
 class Recorded:
     """One event as it stands in the database; `undone`: taken back by the person."""
@@ -48,7 +71,10 @@ class Recorded:
 
 @dataclass(frozen=True, slots=True)
 class Removal:
-    """One saved listing with its whole history, in order of time."""
+    """One saved listing with its whole history, in order of time.
+
+    `agreed`: whether the person's consent stands that its page is asked for.
+    """
 
     id: int
     person_id: int
@@ -60,6 +86,7 @@ class Removal:
     next_check_at: datetime | None
     added_at: str
     removed_at: str | None
+    agreed: bool
     recorded: tuple[Recorded, ...] = field(default=(), repr=False)
 
     @property
@@ -197,10 +224,10 @@ def load(db: Database, where: str, parameters: Mapping[str, Any]) -> list[Remova
     """Give the removals `r` for which a condition, of our own code, holds."""
     rows = db.query(
         f"""
-        SELECT r.*, p.name AS person, p.region FROM removals AS r
+        SELECT r.*, p.name AS person, p.region, {AGREED} AS agreed FROM removals AS r
         JOIN persons AS p ON p.id = r.person_id WHERE {where} ORDER BY r.person_id, r.id
         """,  # noqa: S608 - conditions of this module alone
-        parameters,
+        {**parameters, "version": CONSENT_VERSION},
     )
     events = db.query(
         f"""
@@ -230,6 +257,7 @@ def _removal(row: Row, events: list[Row]) -> Removal:
         next_check_at=None if following is None else from_text(following),
         added_at=row["added_at"],
         removed_at=row["removed_at"],
+        agreed=bool(row["agreed"]),
         recorded=tuple(_recorded(one, undone) for one in parsed if one["event"] != "undone"),
     )
 

@@ -1,6 +1,6 @@
 """What is shown of a removal: the same facts for terminal, JSON and whoever else asks."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from datetime import date, datetime
 from typing import Any
 
@@ -37,6 +37,7 @@ def document(removal: Removal, now: datetime) -> dict[str, Any]:
         "reason": _reason(state),
         "next_check_at": None if next_at is None else to_text(next_at),
         "due": next_at is not None and next_at <= now and removal.removed_at is None,
+        "agreed": removal.agreed,
         "attempts": removal.attempts,
         "inconclusive_in_a_row": len(unsure),
         "unverified_since": to_text(unsure[0].at) if unsure else None,
@@ -69,7 +70,7 @@ def of_list(removals: list[Removal], now: datetime) -> Result:
             one["broker"],
             _state_text(one),
             _look_text(one),
-            "now" if one["due"] else when(one["next_check_at"]) or "never",
+            _next_text(one, when(one["next_check_at"])),
             _legal_text(one["legal"]),
             one["url"],
         )
@@ -80,7 +81,8 @@ def of_list(removals: list[Removal], now: datetime) -> Result:
         "No listing is saved. Save one with: "
         "footprint removal add --person PERSON --broker SLUG --url URL"
     )
-    return Result(documents, (Table(headings, rows, empty),))
+    left = [one for one in removals if one.removed_at is None and not one.agreed]
+    return Result(documents, (Table(headings, rows, empty), *_not_agreed(left)))
 
 
 def of_one(removal: Removal, now: datetime) -> Result:
@@ -91,7 +93,7 @@ def of_one(removal: Removal, now: datetime) -> Result:
         ("state", _state_text(one)),
         ("last look", _look_text(one)),
         ("looks", one["attempts"]),
-        ("next look", "now" if one["due"] else one["next_check_at"] or "never"),
+        ("next look", _next_text(one, one["next_check_at"])),
         ("requested", one["requested_at"]),
         ("legal clock", _legal_text(one["legal"])),
         ("not looked at since", one["removed_at"]),
@@ -104,8 +106,31 @@ def of_one(removal: Removal, now: datetime) -> Result:
     )
     return Result(
         one,
-        (f"removal {one['id']}: {one['broker']} {one['url']}", *lines, events, *_advice(one)),
+        (
+            f"removal {one['id']}: {one['broker']} {one['url']}",
+            *lines,
+            events,
+            *_advice(one),
+            *_not_agreed([removal] if removal.removed_at is None and not removal.agreed else []),
+        ),
     )
+
+
+def _next_text(one: Mapping[str, Any], moment: str | None) -> str:
+    if moment is None:
+        return "never"
+    if not one["agreed"] and one["removed_at"] is None:
+        return "not agreed to"
+    return "now" if one["due"] else moment
+
+
+def _not_agreed(left: Sequence[Removal]) -> list[str]:
+    """Say what no run looks at for want of consent, and how to change that."""
+    return [
+        f"Not agreed to any more, so no run looks at it: removal {one.id}. To agree again:\n"
+        f"  footprint removal add --person {one.person_id} --broker {one.broker} --url '{one.url}'"
+        for one in left
+    ]
 
 
 def _advice(one: Mapping[str, Any]) -> list[str]:

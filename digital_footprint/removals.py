@@ -1,7 +1,6 @@
 """Which listings are watched, which are due, and what a person or a run tells of one."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
@@ -12,7 +11,18 @@ from digital_footprint.errors import UsageError
 from digital_footprint.model import ConsentBasis, Person
 from digital_footprint.removal_dates import Pace, law_of, report_of, request_made
 from digital_footprint.removal_events import NAMES, Added, CameDue, Look, Mark, SeenGone, SeenListed
-from digital_footprint.removal_log import Recorded, Removal, enter, get, record, settle, take_back
+from digital_footprint.removal_log import (
+    AGREED,
+    CONSENT_VERSION,
+    Recorded,
+    Removal,
+    enter,
+    get,
+    record,
+    settle,
+    take_back,
+    wording,
+)
 from digital_footprint.removal_states import (
     IllegalMoveError,
     MatchFound,
@@ -22,21 +32,6 @@ from digital_footprint.removal_states import (
     came_due,
     name_of,
 )
-
-CONSENT_VERSION = 1
-
-
-@dataclass(frozen=True, slots=True)
-class BrokerWording:
-    """What saving a listing agrees to: that its address is asked for at its broker."""
-
-    name: str
-    consent_version: int = CONSENT_VERSION
-
-
-def wording(broker: str) -> BrokerWording:
-    """Give the consent that a saved listing at a broker stands for."""
-    return BrokerWording(f"broker:{broker}")
 
 
 def add(
@@ -52,13 +47,14 @@ def add(
 ) -> int:
     """Save a listing, which is the consent to look at it; or look again at one taken out.
 
-    `submitted`: when removal was asked for already. Raises UsageError for one that is watched.
+    `submitted`: when removal was asked for already. Raises UsageError for one that is watched, and
+    agreed to.
     """
     known = db.first(
-        "SELECT id, removed_at FROM removals WHERE person_id = :person AND url = :url",
+        "SELECT id FROM removals WHERE person_id = :person AND url = :url",
         {"person": person.id, "url": url},
     )
-    if known and known["removed_at"] is None:
+    if known and is_agreed(get(db, known["id"])):
         raise UsageError(
             f"that listing is saved already, as removal {known['id']}",
             hint=f"footprint removal show {known['id']}",
@@ -77,6 +73,11 @@ def add(
     return removal_id
 
 
+def is_agreed(removal: Removal) -> bool:
+    """Say whether a listing is watched with the consent of the person."""
+    return removal.removed_at is None and removal.agreed
+
+
 def due(db: Database, now: datetime) -> list[Row]:
     """Give id, person_id, broker and url of every listing to look at now, the longest due first.
 
@@ -84,17 +85,15 @@ def due(db: Database, now: datetime) -> list[Row]:
     was put off by a clock that was wrong: that is due, not asleep until then.
     """
     return db.query(
-        """
+        f"""
         SELECT r.id, r.person_id, r.broker, r.url FROM removals AS r
-        JOIN consents AS c ON c.person_id = r.person_id AND c.source = 'broker:' || r.broker
-             AND c.version = :version AND c.withdrawn_at IS NULL
-        WHERE r.removed_at IS NULL AND (r.next_check_at <= :now OR (
+        WHERE {AGREED} AND r.removed_at IS NULL AND (r.next_check_at <= :now OR (
             r.next_check_at IS NOT NULL AND r.id IN (
                 SELECT removal_id FROM removal_events WHERE at > :now AND id NOT IN (
                     SELECT json_extract(details, '$.event') FROM removal_events
                     WHERE event = 'undone'))))
         ORDER BY r.next_check_at, r.id
-        """,
+        """,  # noqa: S608 - parts of our own code alone
         {"now": to_text(now), "version": CONSENT_VERSION},
     )
 
@@ -116,12 +115,10 @@ def ahead_of(db: Database, removal_id: int, now: datetime) -> str | None:
 def is_watched(db: Database, removal_id: int) -> bool:
     """Say whether a listing may be looked at at this moment: agreed to, and not given up."""
     row = db.first(
-        """
+        f"""
         SELECT 1 FROM removals AS r
-        JOIN consents AS c ON c.person_id = r.person_id AND c.source = 'broker:' || r.broker
-             AND c.version = :version AND c.withdrawn_at IS NULL
-        WHERE r.removed_at IS NULL AND r.next_check_at IS NOT NULL AND r.id = :id
-        """,
+        WHERE {AGREED} AND r.removed_at IS NULL AND r.next_check_at IS NOT NULL AND r.id = :id
+        """,  # noqa: S608 - parts of our own code alone
         {"id": removal_id, "version": CONSENT_VERSION},
     )
     return row is not None

@@ -1,10 +1,10 @@
-"""Decides how a person stands: the worst that is open, beside how much was answered at all."""
+"""How a person stands: the worst that is open, how much was answered at all, what is agreed to."""
 
 from collections import Counter
 from collections.abc import Sequence
 from typing import Any
 
-from digital_footprint import findings
+from digital_footprint import agreements, findings
 from digital_footprint.config import Config
 from digital_footprint.coverage import list_coverage
 from digital_footprint.database import Database
@@ -16,6 +16,7 @@ def standings(db: Database, config: Config, persons: Sequence[Person]) -> list[d
 
     `worst` is None where nothing is open. `checks` are all that could be made of the person's
     identifiers, also with sources that are off; `answered` those whose newest has an answer.
+    `consents`: what stands, of sources and of brokers.
     """
     only = persons[0].id if len(persons) == 1 else None
     rows = list_coverage(db, config, person_id=only)
@@ -26,6 +27,7 @@ def standings(db: Database, config: Config, persons: Sequence[Person]) -> list[d
         {
             "worst": worst.get(one.id),
             "coverage": {"answered": answered[one.id], "checks": checks[one.id]},
+            "consents": agreements.of_person(db, one),
         }
         for one in persons
     ]

@@ -28,6 +28,7 @@ from digital_footprint.http import Http, Limits
 from digital_footprint.listing_url import origin_and_path
 from digital_footprint.looks import controls_failed_in, tally_looks
 from digital_footprint.model import IdentifierKind, Progress
+from digital_footprint.pace import GAP
 from digital_footprint.removal_events import (
     ControlledPage,
     Look,
@@ -41,8 +42,6 @@ from digital_footprint.tally import Pair
 from digital_footprint.text import plain
 from digital_footprint.verdicts import Reason, Unanswered
 
-# Between two pages of one broker.
-GAP = timedelta(seconds=5)
 # A wall may go up while a long run is under way.
 CONTROL_HOLDS = timedelta(minutes=10)
 # A broker that turned away so many pages one after the other is left alone until another day.

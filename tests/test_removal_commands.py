@@ -7,7 +7,7 @@ from typing import Any
 
 import pytest
 
-from digital_footprint import listing_url, people, removals
+from digital_footprint import consents, listing_url, people, removal_log, removals
 from digital_footprint.commands import removal
 from digital_footprint.database import Database
 from digital_footprint.errors import UsageError
@@ -64,6 +64,59 @@ def test_saving_a_listing_is_the_consent_for_its_broker_and_for_no_other(
     text = footprint("footprint", "removal", "list").out
     assert "match_found" in text
     assert "not looked at yet" in text
+
+
+def test_what_was_agreed_to_by_saving_a_listing_is_shown_with_the_command_that_changes_it(
+    footprint: CommandLine, home: Path
+) -> None:
+    add(footprint)
+
+    sources = {one["name"]: one for one in footprint("footprint", "source", "list", "--json").json}
+    one = sources["broker:one"]
+    assert ("on", "verify_removals", "people.one.example") == (
+        one["state"], one["job"], one["recipient"],
+    )  # fmt: skip
+    assert [("Jane Doe", "self"), ("Jörg Doe", None)] == [
+        (each["person"], each["basis"]) for each in one["consents"][:2]
+    ]  # fmt: skip
+    assert set(sources["ahmia"]) == set(one)
+    assert one == footprint("footprint", "source", "show", "broker:one", "--json").json
+    assert "removal remove ID" in footprint("footprint", "source", "list").out
+    mine = footprint("footprint", "person", "show", "1", "--json").json["consents"]
+    assert ("broker:one", "self", "footprint removal remove ID") == (
+        mine[0]["source"], mine[0]["basis"], mine[0]["withdraw"],
+    )  # fmt: skip
+    assert "broker:one" in footprint("footprint", "person", "show", "1").out
+
+    tell(footprint, "remove", "1")
+    left = footprint("footprint", "person", "show", "1", "--json").json["consents"]
+    assert "broker:one" not in {each["source"] for each in left}
+    names = [each["name"] for each in footprint("footprint", "source", "list", "--json").json]
+    assert "broker:one" not in names
+
+
+def test_a_listing_that_is_agreed_to_no_more_says_so_and_how_to_agree_again(
+    footprint: CommandLine, home: Path
+) -> None:
+    add(footprint)
+    with Database.open(home / "footprint.db") as db:
+        consents.withdraw(db, 1, removal_log.wording("one"))
+
+    (one,) = tell(footprint, "list")
+    assert (True, False) == (one["due"], one["agreed"])
+    for command in (("list",), ("show", "1")):
+        text = footprint("footprint", "removal", *command).out
+        assert "not agreed to" in text
+        assert f"removal add --person 1 --broker one --url '{URL}'" in text
+    (source,) = [
+        each
+        for each in footprint("footprint", "source", "list", "--json").json
+        if each["name"] == "broker:one"
+    ]
+    assert ("off", "no_consent") == (source["state"], source["reason"])
+    back = add(footprint).json
+    assert (1, True) == (back["id"], back["agreed"])
+    assert 2 == add(footprint).code
 
 
 def query(home: Path, sql: str) -> list[dict[str, Any]]:

@@ -10,7 +10,7 @@ from typing import Any
 
 import pytest
 
-from digital_footprint import consents, disclosures, looks, people, removals
+from digital_footprint import consents, disclosures, looks, people, removal_log, removals
 from digital_footprint.brokers import load_brokers
 from digital_footprint.clock import to_text
 from digital_footprint.config import Config, Paths, load_config
@@ -380,7 +380,7 @@ def test_each_look_is_on_the_ledger_and_is_all_that_is_sent(watch: Watch) -> Non
 
 def test_who_withdraws_is_not_looked_for(watch: Watch) -> None:
     watch.save("/jane")
-    consents.withdraw(watch.db, watch.person.id, removals.wording("one"))
+    consents.withdraw(watch.db, watch.person.id, removal_log.wording("one"))
 
     assert "nothing_due" == watch.look().details["reason"]
     assert [] == watch.farm.seen

@@ -237,7 +237,18 @@ def _shown(one: Person, stand: dict[str, Any], headline: str = "") -> Result:
         f"worst open finding: {_worst_words(stand)}",
         f"checks with an answer: {_answered_words(stand)}; which: footprint coverage",
     )
-    return Result({**_document(one), **stand}, (*lines, table, *closing))
+    return Result({**_document(one), **stand}, (*lines, table, _agreed(one, stand), *closing))
+
+
+def _agreed(one: Person, stand: dict[str, Any]) -> Table:
+    return Table(
+        ("agreed to", "basis", "since", "withdrawn by"),
+        [
+            (each["source"], each["basis"], when(each["given_at"]), each["withdraw"])
+            for each in stand["consents"]
+        ],
+        f"Nothing is agreed to. To agree: footprint source enable NAME --person {one.id}",
+    )
 
 
 def _worst_words(stand: dict[str, Any]) -> str:

@@ -5,7 +5,7 @@ from typing import Any
 
 import click
 
-from digital_footprint import consents, coverage, enabling, forecast, people, process
+from digital_footprint import agreements, consents, coverage, enabling, forecast, people, process
 from digital_footprint.command_line import Home, confirm, json_option, open_home, yes_option
 from digital_footprint.commands import source_text
 from digital_footprint.model import Person
@@ -24,9 +24,12 @@ def source() -> None:
 @click.option("--verbose", "-v", is_flag=True, help="All of what is sent to whom, each in full.")
 @json_option
 def list_(*, verbose: bool, as_json: bool) -> None:
-    """Show every source at a glance: what it is for, whether it is on, and who agreed."""
+    """Show every source at a glance: what it is for, whether it is on, and who agreed.
+
+    A broker is one too, as broker:SLUG, while a listing there is watched.
+    """
     with open_home() as home:
-        documents = coverage.list_sources(home.db, home.config())
+        documents = _all(home)
     text = source_text.in_full(documents) if verbose else source_text.at_a_glance(documents)
     emit(Result(documents, text), as_json=as_json)
 
@@ -36,10 +39,9 @@ def list_(*, verbose: bool, as_json: bool) -> None:
 @json_option
 def show(name: str, *, as_json: bool) -> None:
     """Show one source in full: what is sent to whom, price, terms, limits, who agreed."""
-    profile = enabling.profile_of(name)
     with open_home() as home:
-        documents = coverage.list_sources(home.db, home.config())
-    (one,) = [each for each in documents if each["name"] == profile.name]
+        documents = {one["name"]: one for one in _all(home)}
+    one = documents.get(name) or documents[enabling.profile_of(name).name]
     emit(Result(one, source_text.in_full([one])), as_json=as_json)
 
 
@@ -94,6 +96,11 @@ def disable(name: str, who: str | None, *, as_json: bool) -> None:
             text = f"nothing of {one.name} is sent to {name} any more"
             document = {"name": name, "state": "on", "persons": [one.id]}
     emit(Result(document, (text,)), as_json=as_json)
+
+
+def _all(home: Home) -> list[dict[str, Any]]:
+    config = home.config()
+    return coverage.list_sources(home.db, config) + agreements.list_brokers(home.db, config)
 
 
 def _following(home: Home, profile: Profile) -> str:

@@ -32,6 +32,11 @@ def at_a_glance(documents: Sequence[dict[str, Any]]) -> Text:
     return (
         Table(("source", "job", "state", "last answer", "agreed"), rows, ""),
         "What is sent to whom, price and terms: footprint source show NAME",
+        *(
+            ("A broker, by saving a listing there; to end it: footprint removal remove ID",)
+            if any(one["name"].startswith("broker:") for one in documents)
+            else ()
+        ),
         "What asking about your household takes: footprint source plan --all",
     )
 
