@@ -13,12 +13,15 @@ from digital_footprint.removal_states import NAMES as NAMES_OF_STATES
 from digital_footprint.removal_states import (
     DeadEnd,
     Failed,
+    MatchFound,
     NotMe,
+    Resurfaced,
     State,
     name_of,
     request_of,
 )
 
+NAMED = 5
 LOOKS = ("listed", "not_listed", "inconclusive")
 
 
@@ -44,6 +47,7 @@ def document(removal: Removal, now: datetime) -> dict[str, Any]:
         "last_look": _last_look(removal),
         "requested_at": to_text(asked[-1].at) if asked else None,
         "legal": _legal(state, now.date()),
+        "next": _ask(removal),
         "added_at": removal.added_at,
         "removed_at": removal.removed_at,
     }
@@ -82,7 +86,9 @@ def of_list(removals: list[Removal], now: datetime) -> Result:
         "footprint removal add --person PERSON --broker SLUG --url URL"
     )
     left = [one for one in removals if one.removed_at is None and not one.agreed]
-    return Result(documents, (Table(headings, rows, empty), *_not_agreed(left)))
+    ask = [one["id"] for one in documents if one["next"]]
+    told = [f"To ask for removal: footprint removal draft ID ({_ids(ask)})"] if ask else []
+    return Result(documents, (Table(headings, rows, empty), *told, *_not_agreed(left)))
 
 
 def of_one(removal: Removal, now: datetime) -> Result:
@@ -111,9 +117,21 @@ def of_one(removal: Removal, now: datetime) -> Result:
             *lines,
             events,
             *_advice(one),
+            *([f"To ask for its removal: {one['next']}"] if one["next"] else ()),
             *_not_agreed([removal] if removal.removed_at is None and not removal.agreed else []),
         ),
     )
+
+
+def _ask(removal: Removal) -> str | None:
+    """Give the command that is next where the listing stands there and nobody was asked."""
+    if removal.removed_at is not None or not isinstance(removal.state, MatchFound | Resurfaced):
+        return None
+    return f"footprint removal draft {removal.id}"
+
+
+def _ids(ids: Sequence[int]) -> str:
+    return ", ".join(map(str, ids[:NAMED])) + (", ..." if len(ids) > NAMED else "")
 
 
 def _next_text(one: Mapping[str, Any], moment: str | None) -> str:

@@ -1,5 +1,6 @@
 """The demo: what a stranger runs first."""
 
+import re
 import shutil
 from dataclasses import replace
 from pathlib import Path
@@ -53,6 +54,11 @@ def test_it_tells_a_stranger_where_to_look(tell: CommandLine) -> None:
     ):
         assert words in ended.out
     assert "" == ended.err
+    to_do = ended.out.rpartition("Look around")[2]
+    (home,) = re.findall(r"FOOTPRINT_HOME=(\S+)", to_do)
+    (removal_id,) = re.findall(r"removal draft (\d+)", to_do)
+    tell.home = Path(home)
+    assert 0 == tell("footprint", "removal", "draft", removal_id).code
 
 
 def test_it_shows_listings_in_every_state_that_there_is(tell: CommandLine) -> None:

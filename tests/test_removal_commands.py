@@ -119,6 +119,47 @@ def test_a_listing_that_is_agreed_to_no_more_says_so_and_how_to_agree_again(
     assert 2 == add(footprint).code
 
 
+def test_what_leads_nowhere_at_a_broker_is_told_before_it_is_asked(
+    footprint: CommandLine, home: Path
+) -> None:
+    file = home / "brokers" / "one.yaml"
+    file.write_text(file.read_text("utf-8") + "dead_ends: [requires_id, defunct]\n", "utf-8")
+
+    added = add(footprint).json
+
+    words = ["only with an identity document", "out of service"]
+    assert all(word in told for word, told in zip(words, added["warnings"], strict=True))
+    assert added["warnings"] == tell(footprint, "draft", "1")["warnings"]
+    text = footprint("footprint", "removal", "draft", "1").out
+    assert all(word in text for word in (*words, "mark ID dead-end"))
+
+
+def test_what_is_somebody_elses_is_not_said_to_be_sent_when_it_is_saved_again(
+    footprint: CommandLine,
+) -> None:
+    add(footprint)
+    tell(footprint, "mark", "1", "not-me")
+    tell(footprint, "remove", "1")
+
+    text = footprint(
+        "footprint", "removal", "add", "--person", "1", "--broker", "one", "--url", URL
+    ).out
+
+    assert "runs send" not in text
+    assert "not_me: no run looks at it" in text
+    assert "removal undo 1" in text
+
+
+def test_where_nobody_was_asked_the_letter_is_named(footprint: CommandLine) -> None:
+    add(footprint)
+
+    assert "footprint removal draft 1" == tell(footprint, "show", "1")["next"]
+    assert "footprint removal draft 1" in footprint("footprint", "removal", "show", "1").out
+    assert "footprint removal draft ID (1)" in footprint("footprint", "removal", "list").out
+    assert tell(footprint, "mark", "1", "requested")["next"] is None
+    assert "removal draft" not in footprint("footprint", "removal", "list").out
+
+
 def query(home: Path, sql: str) -> list[dict[str, Any]]:
     from digital_footprint.database import Database
 

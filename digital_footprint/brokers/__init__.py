@@ -46,6 +46,14 @@ class DeadEnd(StrEnum):
     DEFUNCT = "defunct"
 
 
+WARNINGS: Mapping[DeadEnd, str] = {
+    DeadEnd.REQUIRES_ID: "it acts on a request only with an identity document",
+    DeadEnd.EXEMPT: "it says that the law does not bind it",
+    DeadEnd.DEVICE_ID_ONLY: "it acts on the identifier of a device, and on no name",
+    DeadEnd.DEFUNCT: "it is said to be out of service",
+}
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class OptOut:
     """Where a request goes; `email` is the broker's address for requests, where one is known."""
@@ -89,6 +97,11 @@ class Broker:
     def rule_name(self) -> str:
         """The rule that its pages are judged by, with its version."""
         return f"{self.slug}/{self.rule.version}" if self.rule else "generic/1"
+
+    @property
+    def warnings(self) -> tuple[str, ...]:
+        """What is known of why a request may lead nowhere, in words for people."""
+        return tuple(WARNINGS[reason] for reason in self.dead_ends)
 
     def owns(self, host: str | None) -> bool:
         """Say whether a host is one of the broker's."""

@@ -2,7 +2,7 @@
 
 from dataclasses import dataclass
 from datetime import datetime
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import click
 
@@ -16,7 +16,13 @@ from digital_footprint.command_line import (
     yes_option,
 )
 from digital_footprint.commands.finding import person_option
-from digital_footprint.commands.removal_request import day_told, draft, drop, removal_id_argument
+from digital_footprint.commands.removal_request import (
+    day_told,
+    draft,
+    drop,
+    removal_id_argument,
+    warned,
+)
 from digital_footprint.config import nearest
 from digital_footprint.enabling import basis_of
 from digital_footprint.errors import UsageError
@@ -85,11 +91,9 @@ def add(who: str, slug: str, url: str, submitted: str | None, *, yes: bool, as_j
             submitted=_moment(submitted, now) if submitted else None,
         )
         shown = of_one(get(home.db, removal_id), now)
-    agreed = (
-        f"From now on runs send this address, and nothing else of {person.name}, to {broker.name}.",
-        f"To end that: footprint removal remove {removal_id}",
-    )
-    emit(Result(shown.document, (*shown.text, *agreed)), as_json=as_json)
+    document = {**shown.document, "warnings": list(broker.warnings)}
+    text = (*shown.text, *warned(broker), *_following(document, broker.name))
+    emit(Result(document, text), as_json=as_json)
 
 
 @removal.command("list")
@@ -217,6 +221,20 @@ def _told(verb: str, telling: _Telling) -> Mark:
             return Escalated(at)
         case _:
             return Disowned(at)
+
+
+def _following(document: dict[str, Any], broker: str) -> list[str]:
+    """Say what is sent from now on; what is looked at no more is sent to nobody."""
+    person = document["person"]
+    if document["next_check_at"] is None:
+        return [
+            f"It is {document['state']}: no run looks at it.",
+            f"To take that back: footprint removal undo {document['id']}",
+        ]
+    return [
+        f"From now on runs send this address, and nothing else of {person}, to {broker}.",
+        f"To end that: footprint removal remove {document['id']}",
+    ]
 
 
 def _broker(home: Home, slug: str) -> "Broker":

@@ -72,6 +72,16 @@ def drop(who: str, filed: str | None, *, as_json: bool) -> None:
     emit(Result(document, tuple(_drop_text(document, person.id))), as_json=as_json)
 
 
+def warned(broker: "Broker") -> list[str]:
+    """Give what is known of why asking a broker may lead nowhere, and what to do then."""
+    if not broker.warnings:
+        return []
+    return [
+        f"Know this of {broker.name}: {'; '.join(broker.warnings)} (as of {broker.last_verified}).",
+        "If asking leads nowhere: footprint removal mark ID dead-end --reason REASON",
+    ]
+
+
 def day_told(text: str, now: datetime) -> date:
     """Read a day that was told. Raises UsageError for none, or one that has not come yet."""
     try:
@@ -103,6 +113,7 @@ def _drafted(one: Removal, letter: Letter, broker: "Broker | None") -> Result:
         "email": broker.opt_out.email if broker else None,
         "demands": [str(demand) for demand in broker.opt_out.demands] if broker else [],
         "covered_by": broker.parent if broker else None,
+        "warnings": list(broker.warnings) if broker else [],
         "subject": letter.subject,
         "text": letter.text,
         "sends": list(letter.sends),
@@ -117,6 +128,7 @@ def _drafted(one: Removal, letter: Letter, broker: "Broker | None") -> Result:
         document,
         (
             *_where(document),
+            *(warned(broker) if broker else ()),
             f"Subject: {letter.subject}",
             "",
             letter.text.rstrip(),
