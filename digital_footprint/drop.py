@@ -4,19 +4,14 @@ There is no interface to ask it; what can be known is the day of filing, and wha
 """
 
 from collections.abc import Mapping
-from datetime import date, datetime, timedelta
+from datetime import date, datetime
 from typing import Any
 
 from digital_footprint.database import Database
+from digital_footprint.errors import UsageError
+from digital_footprint.legal_clock import drop_days, legal_clock
 from digital_footprint.model import Person
-from digital_footprint.removal_dates import (
-    DROP_BEGINS,
-    DROP_DAYS,
-    Pace,
-    legal_clock,
-    moment_of,
-    request_made,
-)
+from digital_footprint.removal_dates import Pace, moment_of, request_made
 from digital_footprint.removal_events import Law, Requested
 from digital_footprint.removal_log import (
     Recorded,
@@ -24,6 +19,7 @@ from digital_footprint.removal_log import (
     get,
     in_order,
     list_removals,
+    load,
     pace_of,
     record,
     take_back,
@@ -54,6 +50,35 @@ def file(
         )
         for removal in list_removals(db, person_id=person.id):
             cover(db, person.id, removal.id, pace=pace_of(brokers, removal.broker), now=now)
+
+
+def undo(db: Database, person: Person, *, brokers: Mapping[str, Pace], now: datetime) -> None:
+    """Take a filing back, and with it the requests that it was counted as.
+
+    Raises UsageError for none, and where something that was told later rests on it.
+    """
+    if filed(db, person.id) is None:
+        raise UsageError(
+            "no request through DROP is noted", hint=f"footprint removal drop {person.id}"
+        )
+    with db.transaction():
+        db.execute("DELETE FROM drop_filings WHERE person_id = :person", {"person": person.id})
+        for removal in load(db, "r.person_id = :person", {"person": person.id}):
+            pace = pace_of(brokers, removal.broker)
+            for one in _through_drop(removal):
+                _uncover(db, removal.id, one, pace=pace, now=now)
+
+
+def _uncover(
+    db: Database, removal_id: int, request: Recorded, *, pace: Pace, now: datetime
+) -> None:
+    try:
+        take_back(db, removal_id, request, pace=pace, now=now)
+    except IllegalMoveError as error:
+        raise UsageError(
+            f"removal {removal_id}: without the filing, {error}",
+            hint=f"take that back first: footprint removal undo {removal_id}",
+        ) from None
 
 
 def cover(db: Database, person_id: int, removal_id: int, *, pace: Pace, now: datetime) -> None:
@@ -96,15 +121,10 @@ def document(db: Database, person: Person, today: date) -> dict[str, Any]:
         "person": person.name,
         "portal": PORTAL,
         "filed_on": None if day is None else day.isoformat(),
-        "rechecks_on": [] if day is None else [one.isoformat() for one in _rechecks(day)],
+        "rechecks_on": [] if day is None else [one.isoformat() for one in drop_days(day)],
         "overdue": bool(late),
         "removals": [one.id for one in covered],
     }
-
-
-def _rechecks(day: date) -> list[date]:
-    """Give the days by which every broker has fetched, and has fulfilled, what was filed."""
-    return [max(day, DROP_BEGINS) + timedelta(days=days) for days in DROP_DAYS]
 
 
 def _through_drop(removal: Removal) -> list[Recorded]:

@@ -1,10 +1,11 @@
 """Writes the letter for one listing, of what the listing shows already and nothing more."""
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from enum import StrEnum
 
 from digital_footprint.errors import UsageError
-from digital_footprint.removal_dates import law_of, legal_clock
+from digital_footprint.legal_clock import law_of, legal_clock, term_of
 from digital_footprint.removal_events import Law, Requested
 from digital_footprint.removal_log import Removal
 from digital_footprint.removal_states import NotMe, RecheckDue, RemovedVerified, name_of, request_of
@@ -22,6 +23,15 @@ class Kind(StrEnum):
     FOLLOW_UP = "follow-up"
 
 
+LAWS: Mapping[Kind, Law] = {
+    Kind.CCPA_DELETE: Law.CCPA,
+    Kind.CCPA_OPT_OUT: Law.CCPA_OPT_OUT,
+    Kind.GDPR: Law.GDPR,
+    Kind.GENERAL: Law.NONE,
+}
+"""The law that a request by such a letter calls upon; a follow-up is no request."""
+
+
 @dataclass(frozen=True, slots=True)
 class Letter:
     """A letter, ready to be pasted. `sends`: every datum of the person that stands in it."""
@@ -35,7 +45,7 @@ class Letter:
 def kind_for(region: str | None) -> Kind:
     """Give the letter that calls upon the law of a region."""
     match law_of(region):
-        case Law.CCPA | Law.DROP:
+        case Law.CCPA | Law.CCPA_OPT_OUT | Law.DROP:
             return Kind.CCPA_DELETE
         case Law.GDPR:
             return Kind.GDPR
@@ -56,7 +66,12 @@ def write(removal: Removal, broker: str, kind: Kind, *, shown: tuple[str, ...]) 
         )
     request = _open_request(removal) if kind is Kind.FOLLOW_UP else None
     clock = legal_clock(request)
+    term = term_of(LAWS[kind]) if kind in LAWS else None
     more = tuple(plain(one) for one in shown)
+    if not all(more):
+        raise UsageError(
+            "--shown is empty", hint="name what else the listing shows, or leave it out"
+        )
     text = render(
         f"letters/{kind}.txt.j2",
         person=removal.person,
@@ -64,6 +79,7 @@ def write(removal: Removal, broker: str, kind: Kind, *, shown: tuple[str, ...]) 
         broker=broker,
         shown=more,
         asked_on=request.at.date() if request else None,
+        within=term.words if term else None,
         due_on=clock.due_on if clock else None,
     )
     subject, _, body = text.partition("\n")

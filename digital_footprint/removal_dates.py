@@ -1,13 +1,12 @@
-"""When a removal is looked at next, and until when the law gives a broker time."""
+"""When a removal is looked at next."""
 
-import calendar
 from collections import Counter
 from collections.abc import Sequence
-from dataclasses import dataclass
 from datetime import UTC, date, datetime, timedelta
 from typing import Protocol
 
 from digital_footprint.apart import APART
+from digital_footprint.legal_clock import drop_days, term_of
 from digital_footprint.removal_events import (
     Added,
     CameDue,
@@ -45,22 +44,6 @@ SOON = timedelta(minutes=10)
 PASSING = frozenset({Reason.NETWORK, Reason.TIMEOUT})
 IN_A_ROW = 5
 
-# Regulation (EU) 2016/679 art. 12(3), with the EEA's three and the United Kingdom's own copy.
-GDPR_COUNTRIES = frozenset(
-    {
-        "AT", "BE", "BG", "CY", "CZ", "DE", "DK", "EE", "ES", "FI", "FR", "GR", "HR", "HU", "IE",
-        "IT", "LT", "LU", "LV", "MT", "NL", "PL", "PT", "RO", "SE", "SI", "SK",
-        "IS", "LI", "NO", "GB",
-    }
-)  # fmt: skip
-CALIFORNIA = "US-CA"
-CCPA_DAYS = 45
-# Brokers fetch the list at least every 45 days, and have 45 more to delete; they do so from
-# `DROP_BEGINS` on (California Civil Code 1798.99.86), whatever was filed before.
-DROP_OPENED = date(2026, 1, 1)
-DROP_BEGINS = date(2026, 8, 1)
-DROP_DAYS = (45, 90)
-
 
 class Pace(Protocol):
     """What of a broker decides when it is looked at."""
@@ -76,19 +59,6 @@ class Pace(Protocol):
     @property
     def confirm_days(self) -> int:
         """After how long what was not seen once is looked for a second time."""
-
-
-@dataclass(frozen=True, slots=True)
-class LegalClock:
-    """Until when a request is to be fulfilled, and when a law lets that be put off to."""
-
-    law: Law
-    due_on: date
-    extended_to: date | None
-
-    def overdue(self, today: date) -> bool:
-        """Say whether the last day has passed."""
-        return today > self.due_on
 
 
 def next_check_at(history: Sequence[Event], pace: Pace) -> datetime | None:
@@ -130,50 +100,16 @@ def report_of(history: Sequence[Event]) -> Unverifiable | None:
 
 def request_made(at: datetime, law: Law, pace: Pace) -> Requested:
     """Give a request with its checks and the last day that the law allows."""
-    match law:
-        case Law.DROP:
-            begin = max(at, datetime.combine(DROP_BEGINS, at.timetz()))
-            checks = tuple(begin + timedelta(days=days) for days in DROP_DAYS)
-            return Requested(at, law, checks, checks[-1].date())
-        case Law.GDPR:
-            due_on = months_later(at.date(), 1)
-        case Law.CCPA:
-            due_on = at.date() + timedelta(days=CCPA_DAYS)
-        case Law.NONE:
-            return Requested(at, law, (at + timedelta(days=pace.processing_days),), None)
+    if law is Law.DROP:
+        days = drop_days(at.date())
+        return Requested(at, law, tuple(_at(day, at) for day in days), days[-1])
+    term = term_of(law)
+    due_on = term.last_day(at.date()) if term else None
     return Requested(at, law, (at + timedelta(days=pace.processing_days),), due_on)
 
 
-def legal_clock(request: Requested | None) -> LegalClock | None:
-    """Give the clock that runs on a request, or None where no law sets one."""
-    if request is None or request.due_on is None:
-        return None
-    return LegalClock(request.law, request.due_on, _extended_to(request))
-
-
-def _extended_to(request: Requested) -> date | None:
-    match request.law:
-        case Law.GDPR:
-            return months_later(request.at.date(), 3)
-        case Law.CCPA:
-            return request.at.date() + timedelta(days=2 * CCPA_DAYS)
-        case Law.DROP | Law.NONE:
-            return None
-
-
-def law_of(region: str | None) -> Law:
-    """Give the law that a person of a region can call upon."""
-    country = (region or "").partition("-")[0]
-    if region == CALIFORNIA:
-        return Law.CCPA
-    return Law.GDPR if country in GDPR_COUNTRIES else Law.NONE
-
-
-def months_later(day: date, months: int) -> date:
-    """Give the same day some months on, or that month's last."""
-    years, month = divmod(day.month - 1 + months, 12)
-    last = calendar.monthrange(day.year + years, month + 1)[1]
-    return date(day.year + years, month + 1, min(day.day, last))
+def _at(day: date, at: datetime) -> datetime:
+    return datetime.combine(day, at.timetz())
 
 
 def moment_of(day: date, now: datetime) -> datetime:

@@ -15,6 +15,7 @@ class Law(StrEnum):
 
     GDPR = "gdpr"
     CCPA = "ccpa"
+    CCPA_OPT_OUT = "ccpa_opt_out"
     DROP = "drop"
     NONE = "none"
 

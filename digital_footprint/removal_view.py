@@ -5,8 +5,9 @@ from datetime import date, datetime
 from typing import Any
 
 from digital_footprint.clock import to_text
+from digital_footprint.legal_clock import LegalClock, legal_clock
 from digital_footprint.output import Result, Table, when
-from digital_footprint.removal_dates import LegalClock, legal_clock, trailing_unsure
+from digital_footprint.removal_dates import trailing_unsure
 from digital_footprint.removal_events import NAMES, OwnEyes, Requested, SeenGone, SeenListed
 from digital_footprint.removal_log import Recorded, Removal
 from digital_footprint.removal_states import NAMES as NAMES_OF_STATES
@@ -18,7 +19,9 @@ from digital_footprint.removal_states import (
     Resurfaced,
     State,
     name_of,
+    replay,
     request_of,
+    step,
 )
 
 NAMED = 5
@@ -60,7 +63,7 @@ def full_document(removal: Removal, now: datetime) -> dict[str, Any]:
         **document(removal, now),
         "open": removal.url if look else None,
         "commands": look,
-        "events": [_event(one) for one in removal.recorded],
+        "events": _events(removal),
     }
 
 
@@ -202,13 +205,24 @@ def _last_look(removal: Removal) -> dict[str, Any] | None:
     return {key: last[key] for key in ("at", "by", "reason", "note")} | {"verdict": last["event"]}
 
 
+def _events(removal: Removal) -> list[dict[str, Any]]:
+    """Give every event with where it led, as what is known by now has it.
+
+    A mark of an earlier day changes where all that came after it led.
+    """
+    events, state = [], replay([])
+    for one in removal.recorded:
+        before, state = state, state if one.undone else step(state, one.event)
+        states = {"from_state": name_of(before), "state": name_of(state)}
+        events.append({**_event(one), **states})
+    return events
+
+
 def _event(one: Recorded) -> dict[str, Any]:
     details = one.details
     return {
         "at": to_text(one.event.at),
         "event": NAMES[type(one.event)],
-        "from_state": one.from_state,
-        "state": one.to_state,
         "by": _by(one),
         "reason": details.get("reason"),
         "note": details.get("note", ""),

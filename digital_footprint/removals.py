@@ -8,8 +8,9 @@ from digital_footprint import consents, drop
 from digital_footprint.clock import from_text, to_text
 from digital_footprint.database import Database, Row
 from digital_footprint.errors import UsageError
+from digital_footprint.legal_clock import law_of
 from digital_footprint.model import ConsentBasis, Person
-from digital_footprint.removal_dates import Pace, law_of, report_of, request_made
+from digital_footprint.removal_dates import Pace, report_of, request_made
 from digital_footprint.removal_events import NAMES, Added, CameDue, Look, Mark, SeenGone, SeenListed
 from digital_footprint.removal_log import (
     AGREED,

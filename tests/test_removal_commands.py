@@ -355,7 +355,12 @@ def test_a_dead_end_has_its_reason(footprint: CommandLine) -> None:
         (("mark", "1", "listed", "--note", "\u202ehidden"), "cannot be seen"),
         (("mark", "7", "listed"), "no removal has the id 7"),
         (("show", "7"), "no removal has the id 7"),
+        (("mark", "1", "listed", "--kind", "gdpr"), "for requested alone"),
         (("draft", "1", "--kind", "follow-up"), "no request is open"),
+        (("draft", "1", "--shown", ""), "--shown is empty"),
+        (("draft", "1", "--shown", "Elm Street", "--shown", " "), "--shown is empty"),
+        (("drop", "1", "--undo"), "no request through DROP"),
+        (("drop", "1", "--undo", "--filed", "2026-08-01"), "at once"),
         (("drop", "1", "--filed", "2025-12-31"), "since 2026-01-01"),
         (("drop", "2", "--filed", "2026-01-02"), "California"),
     ],
@@ -401,6 +406,65 @@ def test_a_letter_calls_upon_the_law_and_tells_what_the_listing_shows_and_no_mor
     assert "Springfield" not in whole
     assert "https://one.example/opt-out" == letter["opt_out_url"]
     assert "match_found" == tell(footprint, "show", "1")["state"], "nothing was sent"
+
+
+@pytest.mark.parametrize(
+    ("kind", "words", "law", "days"),
+    [
+        ("ccpa-opt-out", "15 business days", "ccpa_opt_out", 21),
+        ("ccpa-delete", "45 days", "ccpa", 45),
+        ("gdpr", "one month", "gdpr", None),
+        ("general", None, None, None),
+    ],
+)
+def test_the_clock_that_runs_is_the_one_that_the_letter_names(
+    footprint: CommandLine, kind: str, words: str | None, law: str | None, days: int | None
+) -> None:
+    add(footprint)
+    letter = tell(footprint, "draft", "1", "--kind", kind)
+    assert words is None or f"within {words}" in " ".join(letter["text"].split())
+
+    tell(footprint, *letter["next"].removeprefix("footprint removal ").split())
+
+    legal = tell(footprint, "show", "1")["legal"]
+    assert law == (legal and legal["law"])
+    if days is not None:
+        assert days <= legal["days_left"] <= days + (0 if days == 45 else 2)
+
+
+def test_a_filing_that_was_none_is_taken_back_with_all_that_it_stood_for(
+    footprint: CommandLine,
+) -> None:
+    add(footprint)
+    add(footprint, f"{URL}2")
+    tell(footprint, "drop", "1", "--filed", days_ago(30))
+    tell(footprint, "mark", "2", "acknowledged")
+    refused = footprint("footprint", "removal", "drop", "1", "--undo", "--json")
+    assert (2, "footprint removal undo 2") == (
+        refused.code, refused.json["error"]["hint"].rpartition(": ")[2],
+    )  # fmt: skip
+    assert days_ago(30) == tell(footprint, "drop", "1")["filed_on"], "nothing is half done"
+    tell(footprint, "undo", "2")
+
+    undone = tell(footprint, "drop", "1", "--undo")
+
+    assert (None, []) == (undone["filed_on"], undone["removals"])
+    assert ["match_found"] * 2 == [one["state"] for one in tell(footprint, "list")]
+    assert "match_found" == add(footprint, f"{URL}3").json["state"]
+
+
+def test_what_is_told_of_an_earlier_day_ends_where_the_headline_says(
+    footprint: CommandLine, home: Path
+) -> None:
+    saved_before(home, 20)
+    tell(footprint, "mark", "1", "not-listed", "--date", days_ago(9))
+    tell(footprint, "mark", "1", "not-listed", "--date", days_ago(5))
+
+    shown = tell(footprint, "mark", "1", "listed", "--date", days_ago(7))
+
+    assert "not_seen_once" == shown["state"] == shown["events"][-1]["state"]
+    states = [one["state"] for one in shown["events"]]
+    assert states[:-1] == [one["from_state"] for one in shown["events"][1:]]
 
 
 def test_a_follow_up_names_the_day_and_the_deadline(footprint: CommandLine) -> None:

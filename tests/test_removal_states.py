@@ -14,8 +14,9 @@ from digital_footprint import removal_dates, removal_log, removal_states, remova
 from digital_footprint.apart import APART
 from digital_footprint.clock import BootTime, from_text, to_text
 from digital_footprint.database import Database
+from digital_footprint.legal_clock import law_of, legal_clock
 from digital_footprint.model import ConsentBasis
-from digital_footprint.removal_dates import law_of, next_check_at, request_made
+from digital_footprint.removal_dates import next_check_at, request_made
 from digital_footprint.removal_events import (
     NAMES,
     Acknowledged,
@@ -459,6 +460,9 @@ def test_blocked_is_told_where_most_of_the_looks_were(told: str, reasons: list[s
         (Law.GDPR, "2026-01-31", "2026-02-28", "2026-04-30"),
         (Law.GDPR, "2026-11-01", "2026-12-01", "2027-02-01"),
         (Law.CCPA, "2026-11-01", "2026-12-16", "2027-01-30"),
+        (Law.CCPA_OPT_OUT, "2026-11-02", "2026-11-23", None),  # a Monday, and three weeks
+        (Law.CCPA_OPT_OUT, "2026-11-06", "2026-11-27", None),
+        (Law.CCPA_OPT_OUT, "2026-11-07", "2026-11-27", None),  # what is sent on a Saturday
         (Law.DROP, "2026-11-01", "2027-01-30", None),
         (Law.DROP, "2026-01-02", "2026-10-30", None),  # brokers need not begin before August
     ],
@@ -466,7 +470,7 @@ def test_blocked_is_told_where_most_of_the_looks_were(told: str, reasons: list[s
 def test_the_law_sets_a_clock(law: Law, asked_on: str, due_on: str, extended_to: str) -> None:
     request = request_made(from_text(f"{asked_on}T12:00:00Z"), law, PACE)
 
-    clock = removal_dates.legal_clock(request)
+    clock = legal_clock(request)
     assert clock is not None
     last = date.fromisoformat(due_on)
     assert (last, extended_to) == (clock.due_on, clock.extended_to and str(clock.extended_to))
@@ -475,8 +479,8 @@ def test_the_law_sets_a_clock(law: Law, asked_on: str, due_on: str, extended_to:
 
 
 def test_where_no_law_is_known_no_clock_runs() -> None:
-    assert removal_dates.legal_clock(asked(1, Law.NONE)) is None
-    assert removal_dates.legal_clock(None) is None
+    assert legal_clock(asked(1, Law.NONE)) is None
+    assert legal_clock(None) is None
 
 
 @pytest.mark.parametrize(

@@ -2,7 +2,7 @@
 
 from dataclasses import dataclass
 from datetime import datetime
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Literal, assert_never, get_args
 
 import click
 
@@ -27,10 +27,12 @@ from digital_footprint.config import nearest
 from digital_footprint.enabling import basis_of
 from digital_footprint.errors import UsageError
 from digital_footprint.forgetting import forget_removal
+from digital_footprint.legal_clock import law_of
+from digital_footprint.letters import LAWS, Kind
 from digital_footprint.listing_url import checked
 from digital_footprint.model import Relation
 from digital_footprint.output import Result, emit
-from digital_footprint.removal_dates import Pace, law_of, moment_of, request_made
+from digital_footprint.removal_dates import Pace, moment_of, request_made
 from digital_footprint.removal_events import (
     NAMES,
     Acknowledged,
@@ -38,6 +40,7 @@ from digital_footprint.removal_events import (
     DeadEndReason,
     Disowned,
     Escalated,
+    Law,
     Mark,
     OwnEyes,
     SeenGone,
@@ -49,9 +52,9 @@ from digital_footprint.removal_view import of_list, of_one
 if TYPE_CHECKING:
     from digital_footprint.brokers import Broker
 
-VERBS = (
+Verb = Literal[
     "listed", "not-listed", "requested", "acknowledged", "dead-end", "escalated", "not-me",
-)  # fmt: skip
+]  # fmt: skip
 
 
 @click.group()
@@ -118,7 +121,7 @@ def show(removal_id: int, *, as_json: bool) -> None:
 
 @removal.command("mark")
 @removal_id_argument
-@click.argument("verb", type=click.Choice(VERBS))
+@click.argument("verb", type=click.Choice(get_args(Verb)))
 @click.option("--date", "day", metavar="DATE", help="When it was so; today where not given.")
 @click.option("--note", default="", help="A remark of yours, kept with it.")
 @click.option(
@@ -126,9 +129,21 @@ def show(removal_id: int, *, as_json: bool) -> None:
     type=click.Choice([str(one) for one in DeadEndReason]),
     help="Why it is a dead end.",
 )
+@click.option(
+    "--kind",
+    type=click.Choice([str(one) for one in LAWS]),
+    help="Which letter was sent, which sets the legal clock; by the person's region if not given.",
+)
 @json_option
 def mark(
-    removal_id: int, verb: str, day: str | None, note: str, reason: str | None, *, as_json: bool
+    removal_id: int,
+    verb: Verb,
+    day: str | None,
+    note: str,
+    *,
+    reason: str | None,
+    kind: str | None,
+    as_json: bool,
 ) -> None:
     """Tell what you saw with your own eyes, or did.
 
@@ -141,11 +156,14 @@ def mark(
     """
     if reason and verb != "dead-end":
         raise UsageError("--reason is for dead-end alone", hint="say it with --note")
+    if kind and verb != "requested":
+        raise UsageError("--kind is for requested alone", hint="say it with --note")
     with open_home() as home:
         now = utc_now()
         one = get(home.db, removal_id)
         pace = pace_of(home.brokers(), one.broker)
-        told = _told(verb, _Telling(one, pace, _moment_after(day, one, now), reason))
+        law = LAWS[Kind(kind)] if kind else law_of(one.region)
+        told = _told(verb, _Telling(pace, _moment_after(day, one, now), reason, law))
         said = people.visible(note, "note") if note else ""
         marked = removals.mark(home.db, removal_id, told, pace=pace, note=said)
         emit(of_one(get(home.db, marked.id), now), as_json=as_json)
@@ -198,13 +216,13 @@ removal.add_command(drop)
 
 @dataclass(frozen=True, slots=True)
 class _Telling:
-    removal: Removal
     pace: Pace
     at: datetime
     reason: str | None
+    law: Law
 
 
-def _told(verb: str, telling: _Telling) -> Mark:
+def _told(verb: Verb, telling: _Telling) -> Mark:
     at = telling.at
     match verb:
         case "listed":
@@ -212,15 +230,17 @@ def _told(verb: str, telling: _Telling) -> Mark:
         case "not-listed":
             return SeenGone(at, OwnEyes())
         case "requested":
-            return request_made(at, law_of(telling.removal.region), telling.pace)
+            return request_made(at, telling.law, telling.pace)
         case "acknowledged":
             return Acknowledged(at)
         case "dead-end":
             return DeadEnded(at, DeadEndReason(telling.reason or DeadEndReason.OTHER))
         case "escalated":
             return Escalated(at)
-        case _:
+        case "not-me":
             return Disowned(at)
+        case _:
+            assert_never(verb)
 
 
 def _following(document: dict[str, Any], broker: str) -> list[str]:

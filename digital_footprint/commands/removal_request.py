@@ -10,9 +10,9 @@ from digital_footprint import people
 from digital_footprint.clock import utc_now
 from digital_footprint.command_line import ID, json_option, open_home
 from digital_footprint.errors import UsageError
-from digital_footprint.letters import Kind, Letter, kind_for, write
+from digital_footprint.legal_clock import CALIFORNIA, DROP_OPENED, law_of
+from digital_footprint.letters import LAWS, Kind, Letter, kind_for, write
 from digital_footprint.output import Result, emit
-from digital_footprint.removal_dates import CALIFORNIA, DROP_OPENED
 from digital_footprint.removal_log import Removal, get
 
 if TYPE_CHECKING:
@@ -32,7 +32,9 @@ removal_id_argument = click.argument("removal_id", type=ID, metavar="ID")
     help="Which letter; by the person's region where not given.",
 )
 @click.option(
-    "--shown", multiple=True, help="More that the listing shows, if it needs that; may be repeated."
+    "--shown",
+    multiple=True,
+    help="More that the listing shows, if it needs that; may be repeated, not empty.",
 )
 @json_option
 def draft(removal_id: int, kind: str | None, shown: tuple[str, ...], *, as_json: bool) -> None:
@@ -51,13 +53,22 @@ def draft(removal_id: int, kind: str | None, shown: tuple[str, ...], *, as_json:
 @click.command("drop")
 @click.argument("who", metavar="PERSON")
 @click.option("--filed", metavar="DATE", help="When you filed it.")
+@click.option("--undo", is_flag=True, help="Take it back: nothing was filed.")
 @json_option
-def drop(who: str, filed: str | None, *, as_json: bool) -> None:
+def drop(who: str, filed: str | None, *, undo: bool, as_json: bool) -> None:
     """Note a request through California's DROP, or show how it stands.
 
     One request there reaches every registered broker; it counts as the request for
     every listing of the person that none was made for.
+
+    \b
+    footprint removal drop 1 --filed 2026-08-01
+    footprint removal drop 1 --undo
     """
+    if undo and filed:
+        raise UsageError(
+            "--undo and --filed at once", hint="another day of filing alone corrects the first"
+        )
     with open_home() as home:
         now, person = utc_now(), people.get_person(home.db, who)
         if person.region not in (None, CALIFORNIA):
@@ -68,6 +79,8 @@ def drop(who: str, filed: str | None, *, as_json: bool) -> None:
         if filed:
             brokers = home.brokers()
             filings.file(home.db, person, _day_filed(filed, now), brokers=brokers, now=now)
+        if undo:
+            filings.undo(home.db, person, brokers=home.brokers(), now=now)
         document = filings.document(home.db, person, now.date())
     emit(Result(document, tuple(_drop_text(document, person.id))), as_json=as_json)
 
@@ -141,7 +154,10 @@ def _drafted(one: Removal, letter: Letter, broker: "Broker | None") -> Result:
 
 def _next(one: Removal, kind: Kind) -> str:
     """Give what follows on sending: a reminder is no new request, whose clock would start again."""
-    return f"show {one.id}" if kind is Kind.FOLLOW_UP else f"mark {one.id} requested"
+    if kind is Kind.FOLLOW_UP:
+        return f"show {one.id}"
+    named = "" if LAWS[kind] is law_of(one.region) else f" --kind {kind}"
+    return f"mark {one.id} requested{named}"
 
 
 def _where(document: dict[str, Any]) -> list[str]:
