@@ -38,6 +38,9 @@ from digital_footprint.verdicts import Reason
 # A timer fires some minutes earlier one day than the other: that must not cost a whole day.
 JITTER = timedelta(hours=1)
 WHILE_LISTED = timedelta(days=7)
+FIRST_LOOK = timedelta(days=3)
+# So long a broker has that names no time of its own, where no law names one either.
+PATIENCE = timedelta(days=30)
 LONGEST_BACK_OFF_DAYS = 7
 # The network was away, not the broker: the same morning's second try may go better.
 SOON = timedelta(minutes=10)
@@ -49,8 +52,8 @@ class Pace(Protocol):
     """What of a broker decides when it is looked at."""
 
     @property
-    def processing_days(self) -> int:
-        """How long it takes for a request, by its own account."""
+    def processing_days(self) -> int | None:
+        """How long it takes for a request, by its own account; None where it gives none."""
 
     @property
     def recheck_days(self) -> int:
@@ -105,7 +108,16 @@ def request_made(at: datetime, law: Law, pace: Pace) -> Requested:
         return Requested(at, law, tuple(_at(day, at) for day in days), days[-1])
     term = term_of(law)
     due_on = term.last_day(at.date()) if term else None
-    return Requested(at, law, (at + timedelta(days=pace.processing_days),), due_on)
+    if pace.processing_days is not None:
+        return Requested(at, law, (at + timedelta(days=pace.processing_days),), due_on)
+    return Requested(at, law, _until(at, due_on or at.date() + PATIENCE), due_on)
+
+
+def _until(at: datetime, last: date) -> tuple[datetime, ...]:
+    """Give looks soon and then weekly; it has failed only once the last day is over."""
+    over = _at(last + timedelta(days=1), at)
+    early = (at + FIRST_LOOK + WHILE_LISTED * week for week in range((over - at).days // 7 + 1))
+    return (*(check for check in early if check < over), over)
 
 
 def _at(day: date, at: datetime) -> datetime:

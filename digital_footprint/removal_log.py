@@ -28,7 +28,7 @@ from digital_footprint.removal_states import State, name_of, replay
 class UnknownPace:
     """How a broker is looked at whose file is not there any more."""
 
-    processing_days: int = 7
+    processing_days: int | None = None
     recheck_days: int = 30
     confirm_days: int = 3
 

@@ -478,6 +478,21 @@ def test_the_law_sets_a_clock(law: Law, asked_on: str, due_on: str, extended_to:
     assert clock.overdue(last + timedelta(days=1))
 
 
+@pytest.mark.parametrize(("law", "last_day"), [(Law.CCPA, 45), (Law.GDPR, 31), (Law.NONE, 30)])
+def test_a_broker_that_names_no_time_has_failed_only_once_the_laws_is_over(
+    law: Law, last_day: int
+) -> None:
+    request = request_made(START, law, UnknownPace())
+    started: list[Event] = [Added(START), request]
+
+    waiting = [*started, *(listed(number) for number in (3, 10, last_day))]
+    assert "removal_requested" == name_of(replay(waiting)), "still there, which is not failed"
+    assert "failed" == name_of(replay([*waiting, listed(last_day + 1)]))
+    looks = [started[1].at + timedelta(days=days) for days in (3, 10, 17, 24)]
+    assert looks == list(request.checks[:4])
+    assert day(last_day + 1) == request.checks[-1]
+
+
 def test_where_no_law_is_known_no_clock_runs() -> None:
     assert legal_clock(asked(1, Law.NONE)) is None
     assert legal_clock(None) is None

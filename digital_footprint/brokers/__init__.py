@@ -69,7 +69,7 @@ class Broker:
     """The facts of one broker, and where they are from.
 
     `slug` is the file's name. `parent`: the broker whose opt-out covers this one too.
-    `processing_days` and `recheck_days` are defaults of ours where no source tells.
+    `processing_days`: None where no source tells. `recheck_days` is a default of ours there.
     `search_urls`: addresses put together from a name, as in https://example.com/{first}-{last};
     a 404 on such a one says nothing. `last_verified`: the date of what the source says.
     """
@@ -81,7 +81,7 @@ class Broker:
     source: str
     slug: str = ""
     parent: str | None = None
-    processing_days: int = 3
+    processing_days: int | None = None
     recheck_days: int = 30
     dead_ends: tuple[DeadEnd, ...] = ()
     search_urls: tuple[str, ...] = ()

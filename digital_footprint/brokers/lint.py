@@ -78,7 +78,8 @@ def _opt_out(broker: Broker, brokers: Mapping[str, Broker]) -> Wrong:
 
 def _days(broker: Broker) -> Wrong:
     for key, least in (("processing_days", 0), ("recheck_days", 1)):
-        if not least <= getattr(broker, key) <= 366:
+        days = getattr(broker, key)
+        if days is not None and not least <= days <= 366:
             yield key, f"is not a number of days from {least} to 366"
     try:
         verified = date.fromisoformat(broker.last_verified)

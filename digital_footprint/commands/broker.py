@@ -105,7 +105,7 @@ def _described(one: "Broker", everybody: "list[Broker]") -> list[str | Table]:
         "demands": ", ".join(one.opt_out.demands),
         "covered by": one.parent,
         "covers": ", ".join(covered),
-        "takes": f"{one.processing_days} days; look again every {one.recheck_days} days",
+        "takes": f"{_takes(one)}; look again every {one.recheck_days} days",
         "dead end": ", ".join(one.dead_ends),
         "notes": one.notes,
         "page rule": one.rule_name,
@@ -116,3 +116,9 @@ def _described(one: "Broker", everybody: "list[Broker]") -> list[str | Table]:
         f"{one.slug}: {one.name}",
         *(f"  {key:<10} {value}" for key, value in facts.items() if value),
     ]
+
+
+def _takes(one: "Broker") -> str:
+    if one.processing_days is None:
+        return "not known: as long as the law allows"
+    return f"{one.processing_days} days"
