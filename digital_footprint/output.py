@@ -4,9 +4,16 @@ import json
 import sys
 from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import click
+
+from digital_footprint.layout import Layout, lay_out
+
+if TYPE_CHECKING:
+    from rich.table import Table as RichTable
+
+UNBOUNDED = 1000
 
 
 @dataclass(frozen=True, slots=True)
@@ -52,17 +59,43 @@ def say(message: str) -> None:
 
 
 def _print_table(table: Table) -> None:
-    from rich import box
     from rich.console import Console
+
+    # In a pipe nobody's window is narrow: every row is one line there.
+    console = Console(width=None if sys.stdout.isatty() else UNBOUNDED, highlight=False)
+    rows = [["" if cell is None else str(cell) for cell in row] for row in table.rows]
+    layout = lay_out(table.headings, rows, console.width)
+    if not layout.below:
+        console.print(_drawn(table.headings, rows, layout))
+        return
+    for number, row in enumerate(rows):
+        console.print(_drawn(table.headings, [row], layout, with_head=number == 0))
+        for column in layout.below:
+            if row[column]:
+                click.echo(f"    {table.headings[column]}: {row[column]}")
+
+
+def _drawn(
+    headings: Sequence[str],
+    rows: Sequence[Sequence[str]],
+    layout: Layout,
+    *,
+    with_head: bool = True,
+) -> "RichTable":
+    from rich import box
     from rich.table import Table as RichTable
     from rich.text import Text
 
-    # In a pipe nobody's window is narrow: no cell is folded there.
-    console = Console(width=None if sys.stdout.isatty() else 1000, highlight=False)
-    drawn = RichTable(box=box.SIMPLE_HEAD, padding=(0, 1, 0, 0), pad_edge=False, show_edge=False)
-    for heading in table.headings:
-        drawn.add_column(heading, overflow="fold")
-    for row in table.rows:
+    drawn = RichTable(
+        box=box.SIMPLE_HEAD,
+        padding=(0, 1, 0, 0),
+        pad_edge=False,
+        show_edge=False,
+        show_header=with_head,
+    )
+    for column, width in layout.widths.items():
+        drawn.add_column(headings[column], overflow="fold", width=width)
+    for row in rows:
         # Text, not str: what came from outside is never read as markup.
-        drawn.add_row(*(Text("" if cell is None else str(cell)) for cell in row))
-    console.print(drawn)
+        drawn.add_row(*(Text(row[column]) for column in layout.widths))
+    return drawn

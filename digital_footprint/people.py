@@ -54,6 +54,17 @@ def add_person(
     return get_person(db, str(person_id))
 
 
+def nobody_to_ask_about(db: Database) -> str:
+    """Say why there is no address that could be asked about, and how there comes to be one."""
+    if db.first("SELECT 1 FROM persons"):
+        return (
+            "nobody who is registered has an e-mail address that is watched: "
+            "footprint identifier add PERSON email ADDRESS"
+        )
+    add = 'footprint person add "NAME" --email ADDRESS --relation self --consent self'
+    return f"nobody is registered: {add}"
+
+
 def list_persons(db: Database) -> list[Person]:
     """Give everybody who is watched, in the order in which they were added."""
     return [_person(db, row) for row in db.query("SELECT * FROM persons ORDER BY id")]

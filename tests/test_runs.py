@@ -299,6 +299,18 @@ def test_a_run_with_nobody_registered_says_how_to_begin(run: CommandLine) -> Non
     assert "footprint person add" in ended.out
 
 
+def test_a_run_with_people_but_no_address_says_that_and_what_to_add(
+    run: CommandLine, db: Database
+) -> None:
+    add(db, "Jane Doe")
+
+    for argv in (RUN, ("footprint", "coverage")):
+        shown = run(*argv).out
+        assert "nobody is registered:" not in shown
+        assert "nobody who is registered has an e-mail address" in shown
+        assert "footprint identifier add PERSON email ADDRESS" in shown
+
+
 def test_a_run_without_a_source_says_how_to_configure_one(run: CommandLine, db: Database) -> None:
     add(db, "Jane Doe", "jane@example.com")
 

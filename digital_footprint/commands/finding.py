@@ -97,6 +97,7 @@ def coverage(who: str | None, source: str | None, *, as_json: bool) -> None:
         person_id = people.get_person(home.db, who).id if who else None
         name = profile_of(source).name if source else None
         rows = list_coverage(home.db, home.config(), person_id=person_id, source=name)
+        nobody = people.nobody_to_ask_about(home.db)
     table = Table(
         ("person", "identifier", "source", "verdict", "asked", "last answered"),
         [
@@ -110,7 +111,7 @@ def coverage(who: str | None, source: str | None, *, as_json: bool) -> None:
             )
             for row in rows
         ],
-        'Nobody is registered. Begin with: footprint person add "NAME" --email ADDRESS',
+        nobody,
     )
     clean = {row["source"] for row in rows if row["verdict"] == "clean"}
     words = [f"clean, of {one.name}: {one.clean_means}, on that date" for one in of_names(clean)]

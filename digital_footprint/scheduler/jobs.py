@@ -20,10 +20,6 @@ MARGIN_SECONDS = 60
 NOT_YET = "all that is turned on was asked not long ago; ask all the same with: --full"
 AGREE = "nobody has agreed to it: footprint source enable"
 AGREE_AGAIN = "the consent was withdrawn meanwhile: footprint removal list"
-REGISTER = (
-    'nobody is registered with an address: footprint person add "NAME" '
-    "--email ADDRESS --relation self --consent self"
-)
 
 
 @dataclass(frozen=True, slots=True)
@@ -156,7 +152,7 @@ def _check_addresses(
     watched = people.list_identifiers(db)
     addresses = [one for one in watched if one.kind is IdentifierKind.EMAIL]
     if not addresses:
-        return _skipped(db, run_id, SkipReason.NO_PERSONS, REGISTER)
+        return _skipped(db, run_id, SkipReason.NO_PERSONS, people.nobody_to_ask_about(db))
     # Imported here, so that a run with nobody to ask about starts at once.
     from digital_footprint import consents
     from digital_footprint.asking import Asking
