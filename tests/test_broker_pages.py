@@ -21,6 +21,7 @@ from digital_footprint.brokers.pages import (
 )
 from digital_footprint.brokers.reading import decode
 from digital_footprint.brokers.rules import Control, Mark, Positive, Rule
+from digital_footprint.verdicts import Reason
 
 URL = "https://example.com/p/7"
 HTML = {"content-type": "text/html"}
@@ -200,8 +201,9 @@ def test_of_a_person_of_whom_only_the_name_is_known_the_note_says_what_to_add() 
     look = judge(page("<p>Jane Doe, Columbus</p>"), PLAIN, Subject("Jane Doe", ()))
 
     assert isinstance(look, Unsure)
+    assert Reason.NOT_CONFIGURED is look.reason, "it is the person's to mend, not the broker's"
     assert "no city, street, birth year, phone or relative" in look.note
-    assert "footprint identifier add" in look.note
+    assert "footprint identifier add PERSON" in look.note
     assert len(look.note) <= 200
 
 

@@ -27,7 +27,7 @@ HTML_TYPES = frozenset({"", "text/html", "application/xhtml+xml"})
 HARDLY_A_WORD = 200
 NOTHING_KNOWN = (
     "no city, street, birth year, phone or relative of the person is known, so nothing can be told;"
-    " add one: footprint identifier add"
+    " add one: footprint identifier add PERSON city CITY"
 )
 GONE_STATUSES = frozenset({404, 410})
 
@@ -178,7 +178,7 @@ def _gone(seen: _Seen, marker: str | None) -> Look:
     if (captcha := captcha_in(seen.html)) is not None:
         return seen.unsure(Reason.BLOCKED, captcha)
     if marker is None:
-        return seen.unsure(Reason.SOURCE_CHANGED, _what_it_is(seen))
+        return seen.unsure(*_what_it_is(seen))
     if seen.page.status in GONE_STATUSES and (doubt := _doubt_of_status(seen)) is not None:
         return seen.unsure(*doubt)
     return NotListed(seen.evidence(marker))
@@ -247,15 +247,16 @@ def _has_words(text: str, words: str) -> bool:
     return bool(re.search(rf"(?<!\w){re.escape(fold(words))}(?!\w)", text))
 
 
-def _what_it_is(seen: _Seen) -> str:
+def _what_it_is(seen: _Seen) -> tuple[Reason, str]:
+    """Say why nothing can be told: for want of words, or of something to know the person by."""
     size = sum(map(len, seen.lines))
     if size == 0:
-        return "no words on the page"
+        return Reason.SOURCE_CHANGED, "no words on the page"
     if not seen.matcher.second:
-        return NOTHING_KNOWN
+        return Reason.NOT_CONFIGURED, NOTHING_KNOWN
     if size < HARDLY_A_WORD:
-        return "hardly a word on the page"
-    return "neither a record nor its absence shown"
+        return Reason.SOURCE_CHANGED, "hardly a word on the page"
+    return Reason.SOURCE_CHANGED, "neither a record nor its absence shown"
 
 
 def _digest(seen: _Seen) -> str:
