@@ -8,6 +8,8 @@ from digital_footprint.database import Database
 from digital_footprint.tally import COUNTS, Pair
 from digital_footprint.verdicts import Reason, Unanswered
 
+MORE = ("verified", "unverifiable")
+
 
 def tally_looks(
     db: Database, run_id: int, planned: Collection[Pair] = (), carried: Collection[Pair] = ()
@@ -18,25 +20,63 @@ def tally_looks(
     More than there: `removals_checked`, `verified` (gone for sure now), `unverifiable` (told).
     """
     sources = {source: _of_broker({}) for source in sorted({source for _, source in planned})}
-    sources |= {row["source"]: _of_broker(row) for row in db.query(_BY_BROKER, {"run": run_id})}
+    by_broker = db.query(_by_broker(_OF_RUN), {"run": run_id})
+    sources |= {row["source"]: _of_broker(row) for row in by_broker}
     # What was taken over and did not hold was looked at anew.
     still = set(carried) - looked_at_in(db, [run_id])
     for key, pairs in (("planned", planned), ("carried", still)):
         for _, source in pairs:
             sources[source][key] += 1
-    for row in db.query(_BY_REASON, {"run": run_id}):
+    for row in db.query(_by_reason(_OF_RUN), {"run": run_id}):
         sources[row["source"]]["reasons"][row["reason"]] = row["looks"]
     total = {key: sum(counts[key] for counts in sources.values()) for key in COUNTS}
-    persons = db.first(_PERSONS, {"run": run_id}) or {"persons": 0}
     return {
-        "persons_checked": persons["persons"],
+        "persons_checked": len(_answered_of(db, run_id)),
         "identifiers_checked": 0,
         "removals_checked": total["answered"],
         **total,
-        "verified": sum(counts["verified"] for counts in sources.values()),
-        "unverifiable": sum(counts["unverifiable"] for counts in sources.values()),
+        **{key: sum(counts[key] for counts in sources.values()) for key in MORE},
         "sources": sources,
     }
+
+
+class RunningLooks:
+    """The counts of a run under way, kept up look by look: what `tally_looks` would count.
+
+    Counting all rows anew after each of many looks would take longer than the looks.
+    """
+
+    def __init__(
+        self, db: Database, run_id: int, planned: Collection[Pair], carried: Collection[Pair]
+    ) -> None:
+        self._db, self._run_id = db, run_id
+        self._planned, self._carried = planned, carried
+        self.recount()
+
+    def recount(self) -> None:
+        """Count all rows anew, as looks were taken back."""
+        self.details = tally_looks(self._db, self._run_id, self._planned, self._carried)
+        self._persons = _answered_of(self._db, self._run_id)
+
+    def add(self, removal_id: int, person_id: int) -> None:
+        """Count the look at one listing, which is entered."""
+        of_one = {"run": self._run_id, "removal": removal_id}
+        for row in self._db.query(_by_broker(_OF_ONE), of_one):
+            self._count(row)
+            if row["answered"]:
+                self._persons.add(person_id)
+        for row in self._db.query(_by_reason(_OF_ONE), of_one):
+            reasons = self.details["sources"][row["source"]]["reasons"]
+            reasons[row["reason"]] = reasons.get(row["reason"], 0) + row["looks"]
+        self.details["removals_checked"] = self.details["answered"]
+        self.details["persons_checked"] = len(self._persons)
+
+    def _count(self, row: dict[str, Any]) -> None:
+        counts = _of_broker(row)
+        mine = self.details["sources"].setdefault(row["source"], _of_broker({}))
+        for key in (*COUNTS, *MORE):
+            mine[key] += counts[key]
+            self.details[key] += counts[key]
 
 
 def looked_at_in(db: Database, run_ids: list[int]) -> frozenset[Pair]:
@@ -90,8 +130,13 @@ def _shown(row: dict[str, Any]) -> dict[str, Any]:
     }
 
 
+def _answered_of(db: Database, run_id: int) -> set[int]:
+    """Give the ids of the persons of whom a look of the run told something."""
+    return {row["person_id"] for row in db.query(_PERSONS, {"run": run_id})}
+
+
 def _of_broker(row: dict[str, Any]) -> dict[str, Any]:
-    counts = {key: row.get(key) or 0 for key in (*COUNTS, "verified", "unverifiable")}
+    counts = {key: row.get(key) or 0 for key in (*COUNTS, *MORE)}
     return {**counts, "known": counts["found"] - counts["new"], "reasons": {}}
 
 
@@ -109,7 +154,13 @@ FROM removal_events AS e JOIN removals AS r ON r.id = e.removal_id
 WHERE e.run_id = :run AND {_IS_LOOK}
 """
 
-_BY_BROKER = f"""
+# The plus keeps SQLite to the few events of the listing, of which there are many in the run.
+_OF_RUN = "e.run_id = :run"
+_OF_ONE = "+e.run_id = :run AND e.removal_id = :removal"
+
+
+def _by_broker(which: str) -> str:
+    return f"""
 SELECT {_SOURCE}, sum({_IS_LOOK}) AS checks,
        sum(e.event IN ('listed', 'not_listed')) AS answered, sum(e.event = 'listed') AS found,
        sum(e.event = 'not_listed') AS clean, sum(e.event = 'inconclusive') AS inconclusive,
@@ -119,18 +170,21 @@ SELECT {_SOURCE}, sum({_IS_LOOK}) AS checks,
        sum(e.event = 'not_listed' AND e.to_state = 'removed_verified'
            AND e.from_state NOT IN ('removed_verified', 'recheck_due')) AS verified
 FROM removal_events AS e JOIN removals AS r ON r.id = e.removal_id
-WHERE e.run_id = :run AND {_STANDS} GROUP BY r.broker ORDER BY r.broker
+WHERE {which} AND {_STANDS} GROUP BY r.broker ORDER BY r.broker
 """  # noqa: S608 - parts of this module alone
 
-_BY_REASON = f"""
+
+def _by_reason(which: str) -> str:
+    return f"""
 SELECT {_SOURCE}, json_extract(e.details, '$.reason') AS reason, count(*) AS looks
 FROM removal_events AS e JOIN removals AS r ON r.id = e.removal_id
-WHERE e.run_id = :run AND e.event IN ('inconclusive', 'skipped')
+WHERE {which} AND e.event IN ('inconclusive', 'skipped')
 GROUP BY r.broker, reason ORDER BY r.broker, reason
 """  # noqa: S608 - parts of this module alone
 
+
 _PERSONS = f"""
-SELECT count(DISTINCT r.person_id) AS persons
+SELECT DISTINCT r.person_id
 FROM removal_events AS e JOIN removals AS r ON r.id = e.removal_id
 WHERE e.run_id = :run AND e.event IN ('listed', 'not_listed') AND {_STANDS}
 """  # noqa: S608 - parts of this module alone

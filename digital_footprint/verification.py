@@ -10,7 +10,7 @@ from typing import Any
 
 from digital_footprint import disclosures, removals
 from digital_footprint.database import Database, Row
-from digital_footprint.looks import gone_in, looked_at_in
+from digital_footprint.looks import RunningLooks, gone_in, looked_at_in
 from digital_footprint.removal_events import NotSure, PassedOver, SeenGone
 from digital_footprint.removal_log import get, pace_of, record, take_back
 from digital_footprint.tally import Pair
@@ -29,7 +29,8 @@ def verify(looking: Looking, due: Sequence[Row]) -> dict[str, Any]:
     """
     asked_already = _cut_off(looking)
     looking.progress.start("verify_removals", len(due))
-    looking.db.update_scheduled_run(looking.run_id, details=looking.details())
+    counted = RunningLooks(looking.db, looking.run_id, looking.planned, looking.carried)
+    looking.db.update_scheduled_run(looking.run_id, details=counted.details)
     visit = Visit(looking)
     for one in _in_turn(due):
         if ahead := removals.ahead_of(looking.db, one["id"], looking.clock.now()):
@@ -38,9 +39,9 @@ def verify(looking: Looking, due: Sequence[Row]) -> dict[str, Any]:
             seen = visit.unsure(Reason.INTERRUPTED, "asked for by a run that was cut off")
         else:
             seen = visit.look_at(one)
-        _enter(looking, one, seen)
+        _enter(looking, one, seen, counted)
         looking.progress.step(f"broker:{one['broker']}")
-    return looking.details()
+    return counted.details
 
 
 def _cut_off(looking: Looking) -> set[int]:
@@ -70,7 +71,7 @@ def _in_turn(due: Sequence[Row]) -> Iterator[Row]:
     return (one for one in chain.from_iterable(rounds) if one is not None)
 
 
-def _enter(looking: Looking, one: Row, seen: Seen) -> None:
+def _enter(looking: Looking, one: Row, seen: Seen, counted: RunningLooks) -> None:
     """Commit a look with all that follows from it, and the run's counts so far."""
     db, run_id = looking.db, looking.run_id
     pace = pace_of(looking.brokers, one["broker"])
@@ -81,23 +82,30 @@ def _enter(looking: Looking, one: Row, seen: Seen) -> None:
             removals.record_look(
                 db, one["id"], seen.look, pace=pace, run_id=run_id, more=seen.more()
             )
-        if seen.control_failed is not None and isinstance(seen.look, NotSure):
-            _take_back_gone(looking, one["broker"], seen.look, seen.control_failed)
-        db.update_scheduled_run(run_id, details=looking.details())
+        counted.add(one["id"], one["person_id"])
+        if _take_back_gone(looking, one["broker"], seen):
+            counted.recount()
+        db.update_scheduled_run(run_id, details=counted.details)
 
 
-def _take_back_gone(looking: Looking, slug: str, failed: NotSure, why: str) -> None:
+def _take_back_gone(looking: Looking, slug: str, seen: Seen) -> bool:
     """Let nothing of a broker count as not listed that the run saw before its control failed.
 
-    What an interrupted run saw belongs to the run that takes it up.
+    What an interrupted run saw belongs to the run that takes it up. Say whether there was any.
     """
+    failed = seen.look
+    if seen.control_failed is None or not isinstance(failed, NotSure):
+        return False
     db, pace = looking.db, pace_of(looking.brokers, slug)
     runs = [looking.run_id, *looking.taken_up]
-    more = {"note": plain(f"not there, but the control failed later: {why}")}
-    for removal_id in gone_in(db, runs, slug):
-        for one in get(db, removal_id).recorded:
-            if one.run_id in runs and isinstance(one.event, SeenGone) and not one.undone:
-                take_back(db, removal_id, one, pace=pace, now=failed.at, run_id=looking.run_id)
-                removals.record_look(
-                    db, removal_id, failed, pace=pace, run_id=looking.run_id, more=more
-                )
+    more = {"note": plain(f"not there, but the control failed later: {seen.control_failed}")}
+    wrong = [
+        (removal_id, one)
+        for removal_id in gone_in(db, runs, slug)
+        for one in get(db, removal_id).recorded
+        if one.run_id in runs and isinstance(one.event, SeenGone) and not one.undone
+    ]
+    for removal_id, one in wrong:
+        take_back(db, removal_id, one, pace=pace, now=failed.at, run_id=looking.run_id)
+        removals.record_look(db, removal_id, failed, pace=pace, run_id=looking.run_id, more=more)
+    return bool(wrong)

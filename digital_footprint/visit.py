@@ -26,7 +26,7 @@ from digital_footprint.clock import Clock, to_text
 from digital_footprint.database import Database, Row
 from digital_footprint.http import Http, Limits
 from digital_footprint.listing_url import origin_and_path
-from digital_footprint.looks import controls_failed_in, tally_looks
+from digital_footprint.looks import controls_failed_in
 from digital_footprint.model import IdentifierKind, Progress
 from digital_footprint.pace import GAP
 from digital_footprint.removal_events import (
@@ -74,10 +74,6 @@ class Looking:
     limits: Limits | None = None
     planned: frozenset[Pair] = frozenset()
     carried: frozenset[Pair] = frozenset()
-
-    def details(self) -> dict[str, Any]:
-        """Count what has been seen so far."""
-        return tally_looks(self.db, self.run_id, self.planned, self.carried)
 
 
 @dataclass(frozen=True, slots=True)

@@ -96,7 +96,18 @@ class Watch:
     def look(self, days: float = 0) -> JobResult:
         self.clock.moment += timedelta(days=days)
         options = Options(clock=self.clock.clock(), limits=Limits(attempts=1))
-        return job_verify_removals(self.db, self.config, options)
+        result = job_verify_removals(self.db, self.config, options)
+        if "reason" not in result.details and result.run_id:
+            self._assert_counted(result.run_id, result.details)
+        return result
+
+    def _assert_counted(self, run_id: int, details: dict[str, Any]) -> None:
+        """What was counted look by look is what the rows say."""
+        counted = looks.tally_looks(self.db, run_id)
+        left_out = {"planned": 0, "carried": 0}
+        assert counted | left_out | {"sources": None} == details | left_out | {"sources": None}
+        for source, counts in counted["sources"].items():
+            assert counts | left_out == details["sources"][source] | left_out
 
     def state(self, removal_id: int) -> str:
         return name_of(get(self.db, removal_id).state)
