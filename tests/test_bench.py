@@ -43,3 +43,13 @@ def test_memory_and_the_cost_of_an_address_are_measured() -> None:
     assert [20, 60] == [one["addresses"] for one in document["households"]]
     assert [24, 64] == [one["requests"] for one in document["households"]]
     assert document["peak_mib"] <= document["target_peak_mib"]
+
+
+def test_a_run_over_many_removals_is_killed_taken_up_and_measured() -> None:
+    document = measured("removals.py", "--removals", "11", "--brokers", "11", "--kill-after", "4")
+
+    assert [-9, 0] == [one["exit"] for one in document["runs"]]
+    assert 0 == document["pages_asked_for_twice"]
+    counts = document["counts"]
+    assert 11 == counts["planned"] == counts["checks"] + counts["carried"]
+    assert document["ok"]
