@@ -52,7 +52,7 @@ class Home:
         """Read the broker files, the person's own included. Raises ConfigurationError."""
         from digital_footprint.brokers import load_brokers
 
-        return load_brokers(self.paths.config / "brokers")
+        return load_brokers(self.paths.brokers)
 
 
 @contextmanager

@@ -61,6 +61,11 @@ class Paths:
         return self.state / "scheduler.log"
 
     @property
+    def brokers(self) -> Path:
+        """The person's own broker files."""
+        return self.config / "brokers"
+
+    @property
     def probes(self) -> Path:
         """The environments of the optional programs, one directory each."""
         return self.state / "probes"

@@ -3,28 +3,30 @@
 A run asks for exactly this address, every time; so it is checked before it is kept.
 """
 
-from collections.abc import Iterable
+from typing import TYPE_CHECKING
 from urllib.parse import SplitResult, quote, urlsplit
 
 from digital_footprint.errors import UsageError
 from digital_footprint.settings import is_loopback
+
+if TYPE_CHECKING:
+    from digital_footprint.brokers import Broker
 
 LONGEST = 2000
 # All that may stand in a path or a query as it is (RFC 3986), an escape included.
 AS_IT_IS = "/%:@!$&'()*+,;=~-._?"
 
 
-def checked(url: str, broker: str, domains: Iterable[str]) -> str:
+def checked(url: str, broker: "Broker") -> str:
     """Give a listing's address in the form in which it is asked for: encoded, without fragment.
 
     Raises UsageError for one that is not https (http only to this machine), or not the broker's.
     """
     parts = _split(url.strip())
-    host = parts.hostname or ""
-    if not any(_covers(domain.lower(), host) for domain in domains):
+    if not broker.owns(parts.hostname):
         raise UsageError(
-            f"that address is not on a domain of {broker}",
-            hint=f"see its domains: footprint broker show {broker}",
+            f"that address is not on a domain of {broker.slug}",
+            hint=f"see its domains: footprint broker show {broker.slug}",
         )
     query = f"?{quote(parts.query, safe=AS_IT_IS)}" if parts.query else ""
     return (
@@ -63,7 +65,3 @@ def _refused(why: str) -> UsageError:
         f"the address of the listing {why}",
         hint="copy it from the browser's address bar while the listing is shown, all of it",
     )
-
-
-def _covers(domain: str, host: str) -> bool:
-    return host == domain or (host.endswith(f".{domain}") and not is_loopback(host))

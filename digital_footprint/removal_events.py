@@ -37,7 +37,7 @@ class OwnEyes:
 
 
 @dataclass(frozen=True, slots=True)
-class Page:
+class FetchedPage:
     """A run fetched the page."""
 
 
@@ -93,7 +93,7 @@ class SeenListed:
     """The listing stands there. `boot`: the boot's clock at the look, where a run made it."""
 
     at: datetime
-    by: Page | OwnEyes
+    by: FetchedPage | OwnEyes
     boot: BootTime | None = None
 
 
@@ -208,7 +208,7 @@ def event_of(name: str, at: datetime, details: Mapping[str, Any]) -> Event:
         case "requested":
             return _requested(at, details)
         case "listed":
-            by = OwnEyes() if details["by"] == "person" else Page()
+            by = OwnEyes() if details["by"] == "person" else FetchedPage()
             return SeenListed(at, by, _boot_of(details))
         case "not_listed" if details["by"] == "person":
             return SeenGone(at, OwnEyes(), _boot_of(details))
@@ -257,11 +257,11 @@ def _silence(reason: Reason, retry_at: datetime | None) -> dict[str, Any]:
     return {"reason": reason, "retry_at": None if retry_at is None else to_text(retry_at)}
 
 
-def _witness(by: Page | ControlledPage | OwnEyes) -> dict[str, Any]:
+def _witness(by: FetchedPage | ControlledPage | OwnEyes) -> dict[str, Any]:
     match by:
         case OwnEyes():
             return {"by": "person"}
-        case Page():
+        case FetchedPage():
             return {"by": "page"}
         case ControlledPage(control_at):
             return {"by": "page", "control_at": to_text(control_at)}

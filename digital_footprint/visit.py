@@ -31,13 +31,13 @@ from digital_footprint.model import IdentifierKind, Progress
 from digital_footprint.pace import GAP
 from digital_footprint.removal_events import (
     ControlledPage,
+    FetchedPage,
     Look,
     NotSure,
     PassedOver,
     SeenGone,
     SeenListed,
 )
-from digital_footprint.removal_events import Page as FetchedPage
 from digital_footprint.tally import Pair
 from digital_footprint.text import plain
 from digital_footprint.verdicts import Reason, Unanswered

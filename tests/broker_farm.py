@@ -15,8 +15,8 @@ import stamina
 
 from digital_footprint.brokers import Broker, load_brokers
 from digital_footprint.brokers.pages import (
+    Judgement,
     Listed,
-    Look,
     NotListed,
     Page,
     Subject,
@@ -370,7 +370,7 @@ def verdict(page: Page | Unanswered, broker: Broker) -> str:
     return told(judge(page, broker, JANE))
 
 
-def told(look: Look) -> str:
+def told(look: Judgement) -> str:
     match look:
         case Listed():
             return LISTED

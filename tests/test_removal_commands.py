@@ -8,6 +8,7 @@ from typing import Any
 import pytest
 
 from digital_footprint import consents, listing_url, people, removal_log, removals
+from digital_footprint.brokers import Broker, OptOut
 from digital_footprint.commands import removal
 from digital_footprint.database import Database
 from digital_footprint.errors import UsageError
@@ -17,6 +18,14 @@ from tests.conftest import CommandLine, Ended
 from tests.test_removals import write_broker
 
 URL = "https://people.one.example/jane-doe/1"
+ONE = Broker(
+    slug="one",
+    name="One",
+    domains=("one.example",),
+    opt_out=OptOut(url="https://one.example/opt-out"),
+    last_verified="2026-11-22",
+    source="a test",
+)
 TODAY = datetime.now(UTC).date()
 
 
@@ -202,7 +211,7 @@ def test_an_address_that_is_not_the_brokers_is_refused_and_not_repeated(
     url: str, words: str
 ) -> None:
     with pytest.raises(UsageError, match=words) as refused:
-        listing_url.checked(url, "one", ["one.example"])
+        listing_url.checked(url, ONE)
     assert "jane" not in refused.value.message
     assert refused.value.hint
 
@@ -217,7 +226,7 @@ def test_an_address_that_is_not_the_brokers_is_refused_and_not_repeated(
     ],
 )
 def test_an_address_is_kept_as_it_is_asked_for(url: str, kept: str) -> None:
-    assert kept == listing_url.checked(url, "one", ["one.example"])
+    assert kept == listing_url.checked(url, ONE)
     assert kept == "".join(listing_url.origin_and_path(kept))
 
 

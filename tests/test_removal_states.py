@@ -28,11 +28,11 @@ from digital_footprint.removal_events import (
     Disowned,
     Escalated,
     Event,
+    FetchedPage,
     Law,
     Look,
     NotSure,
     OwnEyes,
-    Page,
     PassedOver,
     Requested,
     SeenGone,
@@ -70,7 +70,7 @@ def gone(number: float) -> SeenGone:
 
 
 def listed(number: float) -> SeenListed:
-    return SeenListed(day(number), Page())
+    return SeenListed(day(number), FetchedPage())
 
 
 def unsure(number: float, reason: Reason = Reason.BLOCKED) -> NotSure:
@@ -90,8 +90,8 @@ MAKERS: list[Callable[[datetime], Event]] = [
     lambda at: SeenGone(at, ControlledPage(at)),
     lambda at: SeenGone(at, OwnEyes()),
     lambda at: SeenGone(at, ControlledPage(at), BootTime("boot", 1.5)),
-    lambda at: SeenListed(at, Page()),
-    lambda at: SeenListed(at, Page(), BootTime("boot", 1.5)),
+    lambda at: SeenListed(at, FetchedPage()),
+    lambda at: SeenListed(at, FetchedPage(), BootTime("boot", 1.5)),
     lambda at: SeenListed(at, OwnEyes()),
     lambda at: NotSure(at, Reason.BLOCKED, boot=BootTime("boot", 1.5)),
     lambda at: NotSure(at, Reason.BLOCKED),
@@ -176,7 +176,7 @@ def test_from_anywhere_that_is_looked_at_two_looks_lead_to_removed_and_a_third_b
         [walled],
     ]
     for between in betweens + [one for one in told if is_legal([*removed, *one])]:
-        back = [*removed, *between, SeenListed(later, Page())]
+        back = [*removed, *between, SeenListed(later, FetchedPage())]
         assert "resurfaced" == name_of(replay(back))
         assert next_check_at(back, PACE) is not None
 
@@ -188,7 +188,7 @@ def test_a_look_is_never_illegal_and_an_unsure_one_moves_nothing(history: list[E
     at = history[-1].at
 
     assert before == replay([*history, NotSure(at, Reason.BLOCKED)])
-    replay([*history, SeenListed(at, Page())])
+    replay([*history, SeenListed(at, FetchedPage())])
     replay([*history, SeenGone(at, OwnEyes())])
 
 
@@ -201,7 +201,7 @@ def test_a_due_look_moves_the_next_one_to_later(history: list[Event]) -> None:
         return
     now = max(due, history[-1].at) + timedelta(minutes=1)
     for look in (
-        SeenListed(now, Page()),
+        SeenListed(now, FetchedPage()),
         SeenGone(now, ControlledPage(now)),
         NotSure(now, Reason.NETWORK),
     ):
@@ -267,7 +267,7 @@ def test_setting_the_clock_on_the_wall_makes_no_days_pass(stretches: list[Stretc
         wall += timedelta(hours=hours + was_set)
         boot = BootTime("boot", passed * 3600)
         if is_there:
-            history.append(SeenListed(wall, Page(), boot))
+            history.append(SeenListed(wall, FetchedPage(), boot))
             gone_at.clear()
         else:
             history.append(SeenGone(wall, ControlledPage(wall), boot))

@@ -9,8 +9,10 @@ from enum import StrEnum
 from pathlib import Path
 
 from digital_footprint.brokers.rules import Confirm, Rule
+from digital_footprint.removal_events import DeadEndReason
+from digital_footprint.settings import is_loopback
 
-__all__ = ["Broker", "DeadEnd", "Demand", "Method", "OptOut", "load_brokers"]
+__all__ = ["Broker", "Demand", "Method", "OptOut", "load_brokers"]
 
 
 class Method(StrEnum):
@@ -37,20 +39,13 @@ class Demand(StrEnum):
     ID_DOCUMENT = "id_document"
 
 
-class DeadEnd(StrEnum):
-    """Why a request leads nowhere."""
-
-    REQUIRES_ID = "requires_id"
-    EXEMPT = "exempt"
-    DEVICE_ID_ONLY = "device_id_only"
-    DEFUNCT = "defunct"
-
-
-WARNINGS: Mapping[DeadEnd, str] = {
-    DeadEnd.REQUIRES_ID: "it acts on a request only with an identity document",
-    DeadEnd.EXEMPT: "it says that the law does not bind it",
-    DeadEnd.DEVICE_ID_ONLY: "it acts on the identifier of a device, and on no name",
-    DeadEnd.DEFUNCT: "it is said to be out of service",
+WARNINGS: Mapping[DeadEndReason, str] = {
+    DeadEndReason.REQUIRES_ID: "it acts on a request only with an identity document",
+    DeadEndReason.EXEMPT: "it says that the law does not bind it",
+    DeadEndReason.DEVICE_ID_ONLY: "it acts on the identifier of a device, and on no name",
+    DeadEndReason.DEFUNCT: "it is said to be out of service",
+    DeadEndReason.REFUSED: "it is known to refuse requests",
+    DeadEndReason.OTHER: "asking it is known to lead nowhere",
 }
 
 
@@ -83,7 +78,7 @@ class Broker:
     parent: str | None = None
     processing_days: int | None = None
     recheck_days: int = 30
-    dead_ends: tuple[DeadEnd, ...] = ()
+    dead_ends: tuple[DeadEndReason, ...] = ()
     search_urls: tuple[str, ...] = ()
     notes: str = ""
     rule: Rule | None = None
@@ -104,10 +99,12 @@ class Broker:
         return tuple(WARNINGS[reason] for reason in self.dead_ends)
 
     def owns(self, host: str | None) -> bool:
-        """Say whether a host is one of the broker's."""
-        return bool(host) and any(
-            host == own or f"{host}".endswith(f".{own}") for own in self.domains
-        )
+        """Say whether a host is one of the broker's: a domain of theirs, or below one."""
+        if host is None:
+            return False
+        domains = tuple(own.lower() for own in self.domains)
+        below = tuple(f".{own}" for own in domains)
+        return host in domains or (host.endswith(below) and not is_loopback(host))
 
 
 def load_brokers(own: Path) -> Mapping[str, Broker]:

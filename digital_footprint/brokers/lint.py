@@ -5,9 +5,10 @@ from collections.abc import Iterator, Mapping
 from datetime import date
 from urllib.parse import urlsplit
 
-from digital_footprint.brokers import Broker, DeadEnd, Method
+from digital_footprint.brokers import Broker, Method
 from digital_footprint.brokers.rules import Confirm, Mark, Rule
 from digital_footprint.clock import utc_now
+from digital_footprint.removal_events import DeadEndReason
 from digital_footprint.settings import is_loopback
 
 SLUG = re.compile(r"[a-z0-9]+(-[a-z0-9]+)*")
@@ -72,7 +73,7 @@ def _opt_out(broker: Broker, brokers: Mapping[str, Broker]) -> Wrong:
         yield "opt_out.email", "is not an e-mail address"
     if broker.opt_out.method is Method.EMAIL and broker.opt_out.email is None:
         yield "opt_out.email", "is missing: the method is email"
-    if broker.opt_out.method is Method.NONE and DeadEnd.DEFUNCT not in broker.dead_ends:
+    if broker.opt_out.method is Method.NONE and DeadEndReason.DEFUNCT not in broker.dead_ends:
         yield "opt_out.method", "is none, and dead_ends does not say defunct"
 
 

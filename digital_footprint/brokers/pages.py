@@ -8,7 +8,7 @@ from urllib.parse import urlsplit
 from digital_footprint.brokers import Broker
 from digital_footprint.brokers.addresses import is_saved
 from digital_footprint.brokers.doubts import is_shown, is_told, leads_elsewhere, lines_in
-from digital_footprint.brokers.looks import Evidence, Listed, Look, NotListed, Page, Unsure
+from digital_footprint.brokers.judgement import Evidence, Judgement, Listed, NotListed, Page, Unsure
 from digital_footprint.brokers.matching import Matcher, Subject, fold
 from digital_footprint.brokers.reading import Document, decode, parse, text_of
 from digital_footprint.brokers.records import has_record, is_page_of, own_text
@@ -17,8 +17,16 @@ from digital_footprint.brokers.walls import captcha_in, challenge_in, other_word
 from digital_footprint.verdicts import Reason
 
 __all__ = [
-    "Evidence", "Listed", "Look", "NotListed", "Page", "Subject", "Unsure",
-    "control_url", "judge", "judge_control",
+    "Evidence",
+    "Judgement",
+    "Listed",
+    "NotListed",
+    "Page",
+    "Subject",
+    "Unsure",
+    "control_url",
+    "judge",
+    "judge_control",
 ]  # fmt: skip
 
 LARGEST_PAGE = 2 * 1024 * 1024
@@ -43,7 +51,7 @@ ABOUT_IT = re.compile(
 )
 
 
-def judge(page: Page, broker: Broker, subject: Subject) -> Look:
+def judge(page: Page, broker: Broker, subject: Subject) -> Judgement:
     """Judge one page by the broker's rule, or by the generic one; no page makes it raise."""
     if (early := _before_parsing(page, broker)) is not None:
         return early
@@ -133,7 +141,7 @@ def _before_parsing(page: Page, broker: Broker) -> Unsure | None:
     return _unsure(page, broker, Reason.BLOCKED, mark) if mark else None
 
 
-def _by_rule(seen: _Seen, rule: Rule) -> Look:
+def _by_rule(seen: _Seen, rule: Rule) -> Judgement:
     for mark in rule.blocked:
         if _shows(mark, seen.page, seen.document):
             return seen.unsure(Reason.BLOCKED, str(mark))
@@ -159,7 +167,7 @@ def _by_rule(seen: _Seen, rule: Rule) -> Look:
     return _gone(seen, str(negative) if negative else None)
 
 
-def _by_generic_rule(seen: _Seen) -> Look:
+def _by_generic_rule(seen: _Seen) -> Judgement:
     document = seen.document
     headings = [text_of(one) for one in document.tree.css("h1")]
     titles = headings if any(headings) else [document.title]
@@ -173,7 +181,7 @@ def _by_generic_rule(seen: _Seen) -> Look:
     return _gone(seen, None)
 
 
-def _gone(seen: _Seen, marker: str | None) -> Look:
+def _gone(seen: _Seen, marker: str | None) -> Judgement:
     """Say not listed by `marker` where nothing speaks against it."""
     if (captcha := captcha_in(seen.html)) is not None:
         return seen.unsure(Reason.BLOCKED, captcha)

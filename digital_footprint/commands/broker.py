@@ -78,7 +78,7 @@ def lint(context: click.Context, file: Path | None, *, as_json: bool) -> None:
 
 
 def _own() -> Path:
-    return resolve_paths().config / "brokers"
+    return resolve_paths().brokers
 
 
 def _brokers() -> "list[Broker]":

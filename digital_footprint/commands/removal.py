@@ -89,7 +89,7 @@ def add(who: str, slug: str, url: str, submitted: str | None, *, yes: bool, as_j
             basis_of(person),
             broker=broker.slug,
             pace=broker,
-            url=checked(url, broker.slug, broker.domains),
+            url=checked(url, broker),
             now=now,
             submitted=_moment(submitted, now) if submitted else None,
         )

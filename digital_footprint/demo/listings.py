@@ -111,7 +111,7 @@ def prepare(db: Database, paths: Paths, farm: BrokerFarm) -> None:
     """Write the brokers' files, and what tells the person from others of her name."""
     for slug, name in BROKERS.items():
         text = render("demo/broker.yaml.j2", broker=name, opt_out_url=farm.url("/opt-out"))
-        write_privately(paths.config / "brokers" / f"{slug}.yaml", text)
+        write_privately(paths.brokers / f"{slug}.yaml", text)
     jane = people.get_person(db, "Jane Doe")
     people.add_identifier(db, jane, IdentifierKind.CITY, CITY)
     people.add_identifier(db, jane, IdentifierKind.STREET, STREET)
@@ -119,7 +119,7 @@ def prepare(db: Database, paths: Paths, farm: BrokerFarm) -> None:
 
 def play(db: Database, config: Config, farm: BrokerFarm) -> list[JobResult]:
     """Play everything before today: what was saved and told, and the runs of those days."""
-    today, brokers = utc_now(), load_brokers(config.paths.config / "brokers")
+    today, brokers = utc_now(), load_brokers(config.paths.brokers)
     results = []
     for number in range(-45, 1):
         now = today + timedelta(days=number)
@@ -175,7 +175,7 @@ def _save(
                 basis_of(jane),
                 broker=broker.slug,
                 pace=broker,
-                url=checked(farm.url(one.path), broker.slug, broker.domains),
+                url=checked(farm.url(one.path), broker),
                 now=now,
                 submitted=now if one.asked == number else None,
             )

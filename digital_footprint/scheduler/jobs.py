@@ -215,7 +215,7 @@ def _look_at_listings(
     looking = verification.Looking(
         db=db,
         run_id=run_id,
-        brokers=load_brokers(config.paths.config / "brokers"),
+        brokers=load_brokers(config.paths.brokers),
         taken_up=taken_up,
         clock=options.clock,
         progress=options.progress,

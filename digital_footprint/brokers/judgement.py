@@ -54,4 +54,4 @@ class Unsure:
     evidence: Evidence | None
 
 
-Look = Listed | NotListed | Unsure
+Judgement = Listed | NotListed | Unsure
