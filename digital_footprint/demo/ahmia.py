@@ -32,8 +32,9 @@ class AhmiaStandIn(StandIn):
     pages: tuple[Onion, ...] = ()
     known: ClassVar[Onion] = Onion("w" * 56 + ".onion", "The free wikipedia", "An encyclopaedia.")
 
-    def answer(self, path: str, query: Mapping[str, str], agent: str) -> Reply:
+    def answer(self, path: str, query: Mapping[str, str], headers: Mapping[str, str]) -> Reply:
         """Answer the front page and /search/."""
+        agent = headers.get("user-agent", "")
         if "python" in agent.casefold() or "wget" in agent.casefold():
             return Reply(403, body="<html><head><title>403 Forbidden</title></head></html>")
         if path == "/":

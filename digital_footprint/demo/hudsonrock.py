@@ -18,7 +18,7 @@ class HudsonRockStandIn(StandIn):
     infections: Mapping[str, list[dict[str, Any]]] = field(default_factory=dict)
     household: frozenset[str] = frozenset()
 
-    def answer(self, path: str, query: Mapping[str, str], _agent: str) -> Reply:
+    def answer(self, path: str, query: Mapping[str, str], _headers: Mapping[str, str]) -> Reply:
         """Answer /search-by-email."""
         if path != "/search-by-email":
             return Reply(404, body="<h1>Not found</h1>")

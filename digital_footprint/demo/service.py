@@ -20,7 +20,7 @@ MAINTENANCE = (
 
 @dataclass(frozen=True, slots=True)
 class Reply:
-    """One response."""
+    """One response; without a media type it names none."""
 
     status: int
     media_type: str = HTML
@@ -39,6 +39,7 @@ class StandIn(ABC):
 
     asked: list[str] = field(default_factory=list)
     down: bool = False
+    root: ClassVar[str] = ""
     _server: ThreadingHTTPServer | None = None
 
     def __enter__(self) -> Self:
@@ -56,15 +57,15 @@ class StandIn(ABC):
     def base_url(self) -> str:
         """Where it is asked, as it stands in config.toml."""
         port = self._server.server_address[1] if self._server else 0
-        return f"http://127.0.0.1:{port}"
+        return f"http://127.0.0.1:{port}{self.root}"
 
     def accounts_asked(self) -> list[str]:
         """Give the persons' addresses that were asked about, in order."""
         return self.asked
 
     @abstractmethod
-    def answer(self, path: str, query: Mapping[str, str], agent: str) -> Reply:
-        """Answer one GET."""
+    def answer(self, path: str, query: Mapping[str, str], headers: Mapping[str, str]) -> Reply:
+        """Answer one GET; the headers' names are in lower case."""
 
 
 class _Handler(BaseHTTPRequestHandler):
@@ -75,12 +76,12 @@ class _Handler(BaseHTTPRequestHandler):
 
     def do_GET(self) -> None:
         url = urlsplit(self.path)
-        reply = self.service.answer(
-            url.path, dict(parse_qsl(url.query)), self.headers["user-agent"] or ""
-        )
+        headers = {name.lower(): value for name, value in self.headers.items()}
+        reply = self.service.answer(url.path, dict(parse_qsl(url.query)), headers)
         body = (MAINTENANCE if self.service.down else reply.body).encode()
         self.send_response(200 if self.service.down else reply.status)
-        self.send_header("content-type", HTML if self.service.down else reply.media_type)
+        if media_type := HTML if self.service.down else reply.media_type:
+            self.send_header("content-type", media_type)
         for name, value in reply.headers.items():
             self.send_header(name, value)
         self.send_header("content-length", str(len(body)))

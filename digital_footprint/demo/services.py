@@ -31,7 +31,7 @@ class Services:
             name: sorted(service.accounts_asked()) for name, service in self._by_section().items()
         }
 
-    def _by_section(self) -> Mapping[str, HibpStandIn | StandIn]:
+    def _by_section(self) -> Mapping[str, StandIn]:
         return {
             "hibp": self.hibp,
             "xposedornot": self.xposedornot,
@@ -47,7 +47,10 @@ def services() -> Iterator[Services]:
     everybody = frozenset(email for one in household.HOUSEHOLD for email in one.emails)
     with (
         HibpStandIn(
-            accounts, household.catalogue(), household.BROKEN, dict(household.PASTES)
+            accounts=accounts,
+            catalogue=household.catalogue(),
+            broken=household.BROKEN,
+            pastes=dict(household.PASTES),
         ) as hibp,
         XposedOrNotStandIn(
             breaches=household.XPOSEDORNOT, shielded=household.SHIELDED, household=everybody

@@ -17,7 +17,7 @@ class XposedOrNotStandIn(StandIn):
     shielded: frozenset[str] = frozenset()
     household: frozenset[str] = frozenset()
 
-    def answer(self, path: str, query: Mapping[str, str], _agent: str) -> Reply:
+    def answer(self, path: str, query: Mapping[str, str], _headers: Mapping[str, str]) -> Reply:
         """Answer /v1/breach-analytics."""
         address = query.get("email", "")
         if address in self.household:

@@ -28,7 +28,7 @@ def main() -> None:
     """Serve until killed."""
     paths = resolve_paths()
     make_directory(paths.config)
-    with HibpStandIn(Slow(), household.catalogue()) as service:
+    with HibpStandIn(accounts=Slow(), catalogue=household.catalogue()) as service:
         secrets.set_secret(paths, "hibp_api_key", household.KEY)
         settings = f'[sources.hibp]\nbase_url = "{service.base_url}"\n'
         write_privately(paths.config_file, settings)
