@@ -4,6 +4,8 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
 GAP = 2
+# A word that takes up more than a third of the room leaves too little to the other columns.
+VERY_LONG = 3
 
 
 @dataclass(frozen=True, slots=True)
@@ -17,7 +19,7 @@ class Layout:
 def lay_out(headings: Sequence[str], rows: Sequence[Sequence[str]], room: int) -> Layout:
     """Give every column its width, wrapping at spaces as few of them as fit into the room.
 
-    Where not even that fits, the columns with the longest words go below; never the first.
+    Where not even that fits, addresses and the like go below, and then the last; never the first.
     """
     columns = [[heading, *cells] for heading, *cells in zip(headings, *rows, strict=True)]
     beside, below = list(range(len(columns))), list[int]()
@@ -30,8 +32,13 @@ def lay_out(headings: Sequence[str], rows: Sequence[Sequence[str]], room: int) -
         if fitted is not None or len(beside) == 1:
             widths = dict(zip(beside, fitted or whole, strict=True))
             return Layout(widths, tuple(sorted(below)))
-        longest = max(range(1, len(beside)), key=lambda index: (least[index], index))
-        below.append(beside.pop(longest))
+        below.append(beside.pop(_going_below(least, room)))
+
+
+def _going_below(least: Sequence[int], room: int) -> int:
+    """Give the column to leave out: the one with the longest word, where that is very long."""
+    longest = max(range(1, len(least)), key=lambda column: least[column])
+    return longest if least[longest] * VERY_LONG > room else len(least) - 1
 
 
 def _fitted(whole: Sequence[int], floors: Sequence[Sequence[int]], room: int) -> list[int] | None:

@@ -46,6 +46,14 @@ def test_a_heading_is_wrapped_before_what_stands_under_it() -> None:
     assert {0: 7, 1: 11} == layout.widths
 
 
+def test_an_address_goes_below_and_then_the_last_column() -> None:
+    headings = ["id", "broker", "state", "url", "next", "clock"]
+    row = ["1", "example-lookup", "removed_verified", URL, "2026-11-23", "2026-12-23"]
+
+    assert (3,) == lay_out(headings, [row], 60).below
+    assert (3, 5) == lay_out(headings, [row], 58).below
+
+
 def on_a_terminal(run: CommandLine, *argv: str) -> str:
     """What a command prints where 80 columns are seen."""
     mine, its = pty.openpty()
