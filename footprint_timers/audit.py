@@ -3,11 +3,13 @@
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from typing import Protocol
 
 from digital_footprint.clock import from_text, to_text, utc_now
 from digital_footprint.database import Database, Row
 from digital_footprint.schedule import Missed
 from footprint_timers import calendars
+from footprint_timers.causes import Cause
 from footprint_timers.installation import Period
 
 # A firing may wait that long for its random delay, for the jobs before it, for the machine's load.
@@ -25,12 +27,23 @@ class JobAudit:
     missed: tuple[Missed, ...]
 
 
+class Why(Protocol):
+    """Whoever knows this machine's past."""
+
+    def __call__(
+        self, job_name: str, firing: datetime, following: datetime, *, is_last: bool
+    ) -> Cause:
+        """Give why a firing left no row up to the following one; `is_last`: nor any later one."""
+
+
 def audit_jobs(
-    db: Database, jobs: Mapping[str, Sequence[Period]], *, now: datetime | None = None
+    db: Database, jobs: Mapping[str, Sequence[Period]], why: Why, *, now: datetime | None = None
 ) -> tuple[JobAudit, ...]:
-    """Audit every job that has or had a timer."""
+    """Audit every job that has or had a timer; `why` is asked of each firing that was missed."""
     moment = now or utc_now()
-    return tuple(_audit(db, name, periods, moment) for name, periods in jobs.items() if periods)
+    return tuple(
+        _audit(db, name, periods, why, moment) for name, periods in jobs.items() if periods
+    )
 
 
 def expected_firings(periods: Sequence[Period], now: datetime) -> list[datetime]:
@@ -42,11 +55,16 @@ def expected_firings(periods: Sequence[Period], now: datetime) -> list[datetime]
     ]
 
 
-def _audit(db: Database, name: str, periods: Sequence[Period], now: datetime) -> JobAudit:
+def _audit(db: Database, name: str, periods: Sequence[Period], why: Why, now: datetime) -> JobAudit:
     due = expected_firings(periods, now)
     rows = _rows_since(db, name, periods[0].since)
+    newest = max((from_text(row["started_at"]) for row in rows), default=None)
     missed = tuple(
-        Missed(job=name, scheduled_for=to_text(firing))
+        Missed(
+            job=name,
+            scheduled_for=to_text(firing),
+            cause=why(name, firing, following, is_last=newest is None or newest < firing),
+        )
         for firing, following in _spans(due, now)
         if not any(_answers(row, firing, following, now) for row in rows)
     )

@@ -2,7 +2,7 @@
 
 import os
 import sys
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from pathlib import Path
 from typing import Any, TypeVar
 
@@ -20,14 +20,17 @@ from digital_footprint.command_line import (
     yes_option,
 )
 from digital_footprint.config import load_config, resolve_paths
-from digital_footprint.errors import NoSchedulerError
+from digital_footprint.errors import FootprintError, NoSchedulerError
 from digital_footprint.files import make_directory, write_privately
 from digital_footprint.output import Result, emit, say
+from digital_footprint.scheduler.jobs import JOBS
 from digital_footprint.scheduler.runner import get_schedule_status, require_job
 from footprint_timers import (
     audit,
     catalogue,
+    causes,
     doctor,
+    failures,
     installation,
     linger,
     operations,
@@ -37,8 +40,9 @@ from footprint_timers import (
     view,
 )
 from footprint_timers.manager import OLDEST
+from footprint_timers.model import TimerStatus
 from footprint_timers.program import find_program, refuse_passing
-from footprint_timers.schedulers import BACKENDS, choose
+from footprint_timers.schedulers import BACKENDS, choose, systemd
 from footprint_timers.slots import host_seed
 
 Function = TypeVar("Function", bound=Callable[..., Any])
@@ -151,11 +155,20 @@ def audit_(*, as_json: bool) -> int:
     """Compare the firings due since installation with the recorded runs; 1 when one is missing."""
     with open_home() as home:
         installed = installation.read(home.paths)
-        audits = audit.audit_jobs(home.db, installed.jobs) if installed else ()
+        why = causes.explainer(process.run, failures.read(home.paths), _timers())
+        audits = audit.audit_jobs(home.db, installed.jobs, why) if installed else ()
         jobs = get_schedule_status(home.db, home.config())["jobs"]
     late = [job["name"] for job in jobs if job["late"] and job["enabled"]]
     emit(view.of_audit(audits, late), as_json=as_json)
     return 1 if late or any(one.missed for one in audits) else 0
+
+
+def _timers() -> Mapping[str, TimerStatus] | None:
+    """Ask how the timers stand now; None where no scheduler answers, which stops no audit."""
+    try:
+        return systemd.read_status(choose(process.run), list(JOBS))
+    except FootprintError:
+        return None
 
 
 @footprint_timers.command()

@@ -22,11 +22,13 @@ def read_schedule(
     try:
         manager = choose(run, backend)
     except NoSchedulerError as error:
-        found = status.put_together(db, config, installed=installed, timers=None)
+        found = status.put_together(db, config, installed=installed, timers=None, run=run)
         return found, _sentence(error)
     timers = systemd.read_status(manager, list(JOBS))
     drifted, trouble = _drifted(db, config, manager)
-    found = status.put_together(db, config, installed=installed, timers=timers, drifted=drifted)
+    found = status.put_together(
+        db, config, installed=installed, timers=timers, run=run, drifted=drifted
+    )
     return found, trouble
 
 

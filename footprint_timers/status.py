@@ -9,11 +9,12 @@ from digital_footprint.clock import from_text, to_text
 from digital_footprint.config import Config
 from digital_footprint.database import Database, Row
 from digital_footprint.errors import TemporaryError
+from digital_footprint.process import Runner
 from digital_footprint.schedule import Failure, JobStatus, LastRun, ScheduleStatus
 from digital_footprint.scheduler.jobs import JOBS
 from digital_footprint.scheduler.locks import job_lock
 from digital_footprint.scheduler.runner import get_schedule_status
-from footprint_timers import audit, failures, linger
+from footprint_timers import audit, causes, failures, linger
 from footprint_timers.installation import Installation
 from footprint_timers.model import NOT_THERE, TimerStatus
 
@@ -24,12 +25,14 @@ def put_together(
     *,
     installed: Installation | None,
     timers: Mapping[str, TimerStatus] | None,
+    run: Runner,
     drifted: Sequence[str] = (),
 ) -> ScheduleStatus:
     """Put together what is known. `timers`: by job, or None where no scheduler answers."""
     notices = failures.read(config.paths)
+    why = causes.explainer(run, notices, timers)
     records = get_schedule_status(db, config)["jobs"]
-    audits = audit.audit_jobs(db, installed.jobs) if installed else ()
+    audits = audit.audit_jobs(db, installed.jobs, why) if installed else ()
     return ScheduleStatus(
         backend=None if timers is None else "systemd",
         scope=None if timers is None else "user",

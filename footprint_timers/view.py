@@ -10,12 +10,21 @@ from digital_footprint.output import Result, Table
 from digital_footprint.schedule import Failure, Missed, ScheduleStatus
 from footprint_timers import calendars, plan
 from footprint_timers.audit import JobAudit
+from footprint_timers.causes import Cause
 from footprint_timers.doctor import Finding
 from footprint_timers.model import Job, timer_of
 from footprint_timers.operations import Wish
 from footprint_timers.schedulers import systemd
 
 SHOWN = 5
+WORDS = {
+    Cause.OFF: "the machine was off",
+    Cause.ASLEEP: "the machine was asleep",
+    Cause.LOGGED_OUT: "you were logged out, and linger was off",
+    Cause.DISABLED: "its timer does not run: footprint-timers install",
+    Cause.COULD_NOT_START: "it could not start: footprint-timers doctor",
+    Cause.UNKNOWN: "nothing here tells why",
+}
 
 
 def of_status(status: ScheduleStatus) -> Result:
@@ -194,7 +203,10 @@ def _steps(wanted: systemd.Plan) -> list[str]:
 
 
 def _missed_lines(missed: Sequence[Missed]) -> list[str]:
-    return [f"missed: {one.job} {_local(one.scheduled_for)} (cause {one.cause})" for one in missed]
+    return [
+        f"missed: {one.job} {_local(one.scheduled_for)}, {WORDS[Cause(one.cause)]}"
+        for one in missed
+    ]
 
 
 def _failure_line(failure: Failure) -> str:

@@ -10,6 +10,7 @@ from digital_footprint.clock import to_text
 from digital_footprint.database import Database
 from footprint_timers.audit import JobAudit, audit_jobs
 from footprint_timers.calendars import firings
+from footprint_timers.causes import Explainer, Records
 from footprint_timers.installation import Installation, Period, with_slots
 from footprint_timers.model import Slot
 
@@ -34,7 +35,10 @@ def row(db: Database, start: datetime, *, minutes: int | None = 1, status: str =
 
 def audit(db: Database, *periods: Period, now: datetime = NOW) -> JobAudit:
     (found,) = audit_jobs(
-        db, {JOB: periods or (Period(slot=DAILY, since=to_text(SINCE)),)}, now=now
+        db,
+        {JOB: periods or (Period(slot=DAILY, since=to_text(SINCE)),)},
+        Explainer(Records),
+        now=now,
     )
     return found
 
