@@ -10,6 +10,7 @@ from dataclasses import replace
 from typing import Any
 
 from digital_footprint import consents, findings, observations
+from digital_footprint.alerts import announcing
 from digital_footprint.asking import Asking
 from digital_footprint.clock import to_text
 from digital_footprint.config import Config
@@ -118,7 +119,9 @@ def _enter_the_rest(asking: Asking, rest: Sequence[tuple[type[Source], list[Iden
 def _enter(asking: Asking, source: str, identifier: Identifier, verdict: Verdict) -> FindingCounts:
     """Enter a verdict with everything that follows from it, within the caller's transaction."""
     at = to_text(asking.clock.now())
+    before = announcing.newest(asking.db)
     counts = _record_findings(asking, source, identifier, verdict, at)
+    announcing.announce(asking.db, asking.config, before)
     observations.record(
         asking.db,
         identifier,

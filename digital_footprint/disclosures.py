@@ -59,6 +59,32 @@ def record_listing(
     )
 
 
+def record_message(
+    db: Database,
+    *,
+    person_id: int | None,
+    message_id: int,
+    run_id: int | None,
+    source: str,
+    recipient: str,
+    datum: str,
+    at: str,
+) -> None:
+    """Enter one message of ours to a third party, for one person that it is about, or nobody."""
+    db.insert(
+        "disclosures",
+        {
+            "person_id": person_id,
+            "message_id": message_id,
+            "run_id": run_id,
+            "source": source,
+            "recipient": recipient,
+            "datum": datum,
+            "sent_at": at,
+        },
+    )
+
+
 def listings_sent_in(db: Database, run_ids: list[int]) -> frozenset[int]:
     """Give the ids of the removals whose page one of these runs may have fetched."""
     sql = "SELECT removal_id FROM disclosures WHERE run_id = :run AND removal_id IS NOT NULL"
@@ -74,7 +100,7 @@ def list_disclosures(
         SELECT d.id, p.name AS person, coalesce(i.value, r.url) AS identifier, d.datum, d.source,
                d.recipient, d.run_id AS run, d.sent_at
         FROM disclosures AS d
-        JOIN persons AS p ON p.id = d.person_id
+        LEFT JOIN persons AS p ON p.id = d.person_id
         LEFT JOIN identifiers AS i ON i.id = d.identifier_id
         LEFT JOIN removals AS r ON r.id = d.removal_id
         WHERE :person_id IS NULL OR d.person_id = :person_id

@@ -2,8 +2,8 @@
 
 import re
 import sqlite3
-from collections.abc import Iterable
-from contextlib import closing
+from collections.abc import Iterable, Iterator
+from contextlib import closing, contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -13,7 +13,9 @@ from digital_footprint.database import Database
 from digital_footprint.model import Identifier, IdentifierKind, Person
 from digital_footprint.removal_log import Removal, list_removals
 from digital_footprint.scheduler.jobs import JOBS
-from digital_footprint.scheduler.locks import all_job_locks
+from digital_footprint.scheduler.locks import ALERTS, all_job_locks, patient_lock
+
+SENDING_SECONDS = 60
 
 
 @dataclass(frozen=True, slots=True)
@@ -30,7 +32,7 @@ def forget(db: Database, paths: Paths, person: Person, *, files: bool) -> Forgot
     The files go first: should the database refuse, the person is still there to be forgotten.
     Raises TemporaryError while a job is running: it might write of them again.
     """
-    with all_job_locks(paths.locks, list(JOBS)):
+    with _nobody_at_work(paths):
         holding = tuple(_holding(db, paths, person))
         for path in holding if files else ():
             path.unlink()
@@ -40,14 +42,24 @@ def forget(db: Database, paths: Paths, person: Person, *, files: bool) -> Forgot
 
 def forget_identifier(db: Database, paths: Paths, identifier: Identifier) -> None:
     """Delete one identifier. Raises TemporaryError while a job is running."""
-    with all_job_locks(paths.locks, list(JOBS)):
+    with _nobody_at_work(paths):
         people.erase_identifier(db, identifier.id)
 
 
 def forget_removal(db: Database, paths: Paths, removal: Removal) -> None:
     """Delete one saved listing. Raises TemporaryError while a job is running."""
-    with all_job_locks(paths.locks, list(JOBS)):
+    with _nobody_at_work(paths):
         removals.erase(db, removal)
+
+
+@contextmanager
+def _nobody_at_work(paths: Paths) -> Iterator[None]:
+    """Keep every job from running, and every message that may name them from leaving."""
+    with (
+        patient_lock(paths.locks, ALERTS, SENDING_SECONDS),
+        all_job_locks(paths.locks, list(JOBS)),
+    ):
+        yield
 
 
 def _holding(db: Database, paths: Paths, person: Person) -> list[Path]:

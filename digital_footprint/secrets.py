@@ -6,10 +6,15 @@ import stat
 from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
+from typing import TYPE_CHECKING
 
-from digital_footprint.config import Paths, nearest, read_toml
+from digital_footprint.config import Paths, load_config, nearest, read_toml
 from digital_footprint.errors import ConfigurationError, UsageError
 from digital_footprint.files import edit_toml
+from digital_footprint.settings import CHANNEL_NAME
+
+if TYPE_CHECKING:
+    import tomlkit
 
 # name -> (what it is for, the form it has, that form in words)
 KNOWN: Mapping[str, tuple[str, str, str]] = {
@@ -19,6 +24,9 @@ KNOWN: Mapping[str, tuple[str, str, str]] = {
         "32 hexadecimal digits",
     ),
 }
+# The address of a channel of alerts: whoever has it can write there, or ping in our name.
+OF_CHANNEL = rf"alert_{CHANNEL_NAME}"
+CHANNEL_ADDRESS = ("the channel {} of alerts: where messages are sent", r"[!-~]{4,}", "an address")
 WELL_KNOWN_VARIABLES: Mapping[str, str] = {"hibp_api_key": "HIBP_API_KEY"}
 
 
@@ -73,7 +81,24 @@ class Secrets:
 def list_secrets(paths: Paths) -> list[SecretPlace]:
     """Tell of every secret this program knows where it is found."""
     secrets = Secrets(paths)
-    return [SecretPlace(name, known[0], secrets.place(name)) for name, known in KNOWN.items()]
+    return [
+        SecretPlace(name, known[0], secrets.place(name))
+        for name, known in known_secrets(paths).items()
+    ]
+
+
+def known_secrets(paths: Paths) -> dict[str, tuple[str, str, str]]:
+    """Give every secret that some part of the program asks for: what for, its form, that in words.
+
+    Raises ConfigurationError for a config.toml that cannot be read: it names the channels.
+    """
+    channels = load_config(paths).settings.alerts.channels
+    addresses = {
+        f"alert_{name}": (CHANNEL_ADDRESS[0].format(name), *CHANNEL_ADDRESS[1:])
+        for name, channel in channels.items()
+        if channel.kind != "desktop"
+    }
+    return {**KNOWN, **addresses}
 
 
 def set_secret(paths: Paths, name: str, value: str) -> Path:
@@ -81,11 +106,11 @@ def set_secret(paths: Paths, name: str, value: str) -> Path:
 
     Raises UsageError for an unknown name or a value of the wrong form.
     """
-    require_known(name)
-    _, form, words = KNOWN[name]
+    require_known(paths, name)
+    _, form, words = KNOWN.get(name, CHANNEL_ADDRESS)
     if not re.fullmatch(form, value):
         raise UsageError(
-            f"that is not a {name}: {words} are expected, {len(value)} characters came",
+            f"that is no {name}: expected is {words}, {len(value)} characters came",
             hint="copy it whole, without spaces or quotes; nothing was changed",
         )
     read_secrets_file(paths.secrets_file)  # what cannot be trusted is not added to
@@ -93,12 +118,26 @@ def set_secret(paths: Paths, name: str, value: str) -> Path:
     return paths.secrets_file
 
 
-def require_known(name: str) -> None:
+def drop_secret(paths: Paths, name: str) -> None:
+    """Delete one secret from secrets.toml, if it is there."""
+
+    def change(document: "tomlkit.TOMLDocument") -> None:
+        del document[name]
+
+    if name in read_secrets_file(paths.secrets_file):
+        edit_toml(paths.secrets_file, change)
+
+
+def require_known(paths: Paths, name: str) -> None:
     """Raise UsageError for a name that no part of the program asks for."""
-    if name not in KNOWN:
+    if name in KNOWN:
+        return
+    known = known_secrets(paths)
+    if name not in known:
         raise UsageError(
-            f"no secret is called {name!r}{nearest(name, list(KNOWN))}",
-            hint=f"known secrets: {', '.join(KNOWN)}",
+            f"no secret is called {name!r}{nearest(name, list(known))}",
+            hint=f"known secrets: {', '.join(known)}; "
+            "that of a channel comes with it: footprint alert add",
         )
 
 
@@ -122,11 +161,13 @@ def read_secrets_file(path: Path) -> dict[str, str]:
         )
     content = read_toml(path)
     for name, value in content.items():
-        if name not in KNOWN or not isinstance(value, str):
+        # The address of a channel that is there no more harms nobody.
+        known = name in KNOWN or re.fullmatch(OF_CHANNEL, name)
+        if not known or not isinstance(value, str):
             # The value stays out of the message, whatever it is.
             raise ConfigurationError(
                 f"{path}: {name} is not a secret this program knows"
-                if name not in KNOWN
+                if not known
                 else f"{path}: {name} has to be a text in quotes",
                 hint=f"known secrets: {', '.join(KNOWN)}{nearest(name, list(KNOWN))}",
             )

@@ -9,6 +9,7 @@ from itertools import chain, zip_longest
 from typing import Any
 
 from digital_footprint import disclosures, removals
+from digital_footprint.alerts import announcing
 from digital_footprint.database import Database, Row
 from digital_footprint.looks import RunningLooks, gone_in, looked_at_in
 from digital_footprint.removal_events import NotSure, PassedOver, SeenGone
@@ -76,6 +77,7 @@ def _enter(looking: Looking, one: Row, seen: Seen, counted: RunningLooks) -> Non
     db, run_id = looking.db, looking.run_id
     pace = pace_of(looking.brokers, one["broker"])
     with db.transaction():
+        before = announcing.newest(db)
         if isinstance(seen.look, PassedOver):
             record(db, one["id"], [seen.look], pace=pace, run_id=run_id, more=seen.more())
         else:
@@ -85,6 +87,7 @@ def _enter(looking: Looking, one: Row, seen: Seen, counted: RunningLooks) -> Non
         counted.add(one["id"], one["person_id"])
         if _take_back_gone(looking, one["broker"], seen):
             counted.recount()
+        announcing.announce(db, looking.config, before)
         db.update_scheduled_run(run_id, details=counted.details)
 
 

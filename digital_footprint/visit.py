@@ -23,6 +23,7 @@ from digital_footprint.brokers.pages import (
     judge_control,
 )
 from digital_footprint.clock import Clock, to_text
+from digital_footprint.config import Config
 from digital_footprint.database import Database, Row
 from digital_footprint.http import Http, Limits
 from digital_footprint.listing_url import origin_and_path
@@ -66,6 +67,7 @@ class Looking:
     """What a run brings along when it looks. `taken_up`: the interrupted runs before it."""
 
     db: Database
+    config: Config
     run_id: int
     brokers: Mapping[str, Broker]
     taken_up: Sequence[int]

@@ -26,12 +26,13 @@ def set_(name: str, *, as_json: bool) -> None:
     \b
     footprint secret set hibp_api_key
     """
-    secrets.require_known(name)
+    paths = resolve_paths()
+    secrets.require_known(paths, name)
     if sys.stdin.isatty():
         value = click.prompt(f"{name} (not shown)", hide_input=True, err=True)
     else:
         value = sys.stdin.readline()
-    path = secrets.set_secret(resolve_paths(), name, value.strip())
+    path = secrets.set_secret(paths, name, value.strip())
     emit(
         Result({"name": name, "place": str(path)}, (f"{name} is set, in {path}",)), as_json=as_json
     )

@@ -113,6 +113,17 @@ def end_dead_rows(db: Database, job_name: str, error: str) -> int:
     )
 
 
+def sentence_of(error: Exception, db: Database) -> str:
+    """Say what went wrong and what to do next; never what a database or a library put into it."""
+    match error:
+        case FootprintError():
+            return _sentence(error)
+        case sqlite3.Error():
+            return _sentence(explain(error, db.path))
+        case _:
+            return _place(error)
+
+
 def _begin(db: Database, job_name: str, started_at: str, options: Options) -> int:
     with db.transaction():
         run_id = db.insert_scheduled_run(job_name, started_at)

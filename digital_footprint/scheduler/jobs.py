@@ -41,7 +41,7 @@ def job_breach_recheck(db: Database, config: Config, options: Options | None = N
     def work(run_id: int) -> Outcome:
         return _check_addresses(db, config, "breach_recheck", run_id, chosen)
 
-    return _attempt(db, config, "breach_recheck", work, chosen)
+    return _attempt_and_tell(db, config, "breach_recheck", work, chosen)
 
 
 def job_dark_web_monitor(db: Database, config: Config, options: Options | None = None) -> JobResult:
@@ -54,7 +54,7 @@ def job_dark_web_monitor(db: Database, config: Config, options: Options | None =
     def work(run_id: int) -> Outcome:
         return _check_addresses(db, config, "dark_web_monitor", run_id, chosen)
 
-    return _attempt(db, config, "dark_web_monitor", work, chosen)
+    return _attempt_and_tell(db, config, "dark_web_monitor", work, chosen)
 
 
 def job_verify_removals(db: Database, config: Config, options: Options | None = None) -> JobResult:
@@ -67,7 +67,7 @@ def job_verify_removals(db: Database, config: Config, options: Options | None = 
     def work(run_id: int) -> Outcome:
         return _look_at_listings(db, config, "verify_removals", run_id, chosen)
 
-    return _attempt(db, config, "verify_removals", work, chosen)
+    return _attempt_and_tell(db, config, "verify_removals", work, chosen)
 
 
 JOBS: Mapping[str, Job] = {
@@ -145,6 +145,18 @@ def _look_around(db: Database, config: Config, result: JobResult, options: Optio
     notices.raise_new(db, config, options.failures, options.clock.now(), tell)
 
 
+def _attempt_and_tell(
+    db: Database, config: Config, job_name: str, work: Callable[[int], Outcome], options: Options
+) -> JobResult:
+    """Do it as `_attempt` does, and send what there is to tell: only a job that has the network."""
+    result = _attempt(db, config, job_name, work, options)
+    if not config.settings.alerts.channels:
+        return result
+    from digital_footprint.alerts import ending
+
+    return ending.tell(db, config, result, options)
+
+
 def _check_addresses(
     db: Database, config: Config, job_name: str, run_id: int, options: Options
 ) -> Outcome:
@@ -214,6 +226,7 @@ def _look_at_listings(
     planned, carried = verification.plan(db, due, taken_up)
     looking = verification.Looking(
         db=db,
+        config=config,
         run_id=run_id,
         brokers=load_brokers(config.paths.brokers),
         taken_up=taken_up,

@@ -2,12 +2,16 @@
 
 import fcntl
 import os
+import time
 from collections.abc import Iterator
 from contextlib import ExitStack, contextmanager
 from pathlib import Path
 
 from digital_footprint.errors import TemporaryError
 from digital_footprint.files import open_privately
+
+# Held by whoever sends messages.
+ALERTS = "alerts"
 
 
 @contextmanager
@@ -40,3 +44,28 @@ def all_job_locks(locks: Path, job_names: list[str]) -> Iterator[None]:
         for job_name in job_names:
             stack.enter_context(job_lock(locks, job_name))
         yield
+
+
+@contextmanager
+def patient_lock(locks: Path, name: str, seconds: float) -> Iterator[None]:
+    """Hold a lock that others hold for a short while, waiting so long for it.
+
+    Raises TemporaryError when it does not come free.
+    """
+    descriptor = open_privately(locks / f"{name}.lock", os.O_RDWR)
+    end = time.monotonic() + seconds
+    try:
+        while True:
+            try:
+                fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
+                break
+            except BlockingIOError:
+                if time.monotonic() > end:
+                    raise TemporaryError(
+                        f"another process holds the lock of {name}, and keeps it",
+                        hint="run the command again when that one is done",
+                    ) from None
+                time.sleep(0.05)
+        yield
+    finally:
+        os.close(descriptor)

@@ -1,0 +1,52 @@
+"""Decides what a channel that is new is told: one message of what is open, and no backlog."""
+
+from datetime import datetime
+
+from digital_footprint import consents
+from digital_footprint.alerts import agreement, outbox
+from digital_footprint.alerts.outbox import Event
+from digital_footprint.clock import to_text
+from digital_footprint.config import Config
+from digital_footprint.database import Database
+
+
+def welcome(db: Database, config: Config, *, now: datetime, run_id: int | None) -> list[str]:
+    """Take up the channels that are new in the configuration; say what it was taken to agree to."""
+    known = outbox.told_channels(db, config)
+    for name in outbox.switched_on(config):
+        if name not in known:
+            with db.transaction():
+                begin(db, name, now=now, run_id=run_id)
+    return _agreed_by_configuration(db, config)
+
+
+def begin(db: Database, channel: str, *, now: datetime, run_id: int | None) -> None:
+    """Tell a channel things from now on, beginning with what is open."""
+    at = to_text(now)
+    db.insert("channels", {"name": channel, "known_since": at})
+    row = {
+        "event": Event.OPEN,
+        "subject": f"channel:{channel}:{at}",
+        "at": at,
+        "run_id": run_id,
+        "person_id": None,
+        "finding": None,
+        "removal_id": None,
+        "details": "{}",
+    }
+    outbox.enter(db, channel, row)
+
+
+def _agreed_by_configuration(db: Database, config: Config) -> list[str]:
+    """Take `detail = "full"`, written by hand, for the consent of who is registered, once."""
+    said = []
+    for name, channel in outbox.switched_on(config).items():
+        if channel.detail != "full":
+            continue
+        count = consents.give_by_configuration(db, agreement.wording(name))
+        if count:
+            said.append(
+                f'`detail = "full"` of {name} in {config.paths.config_file} was taken as the '
+                f"consent of {count} to be named there; see: footprint alert list"
+            )
+    return said
