@@ -3,6 +3,7 @@
 import click
 
 from digital_footprint.command_line import EXIT_CODES, main_of, version_option
+from digital_footprint.commands.alert import alert
 from digital_footprint.commands.broker import broker
 from digital_footprint.commands.demo import demo
 from digital_footprint.commands.finding import coverage, disclosures, finding, findings
@@ -32,6 +33,7 @@ for command in (
     disclosures,
     broker,
     removal,
+    alert,
     demo,
 ):
     footprint.add_command(command)

@@ -1,6 +1,7 @@
 """Where messages arrive in the tests: an HTTP service and a mail server on loopback."""
 
 import json
+import socket
 import threading
 from collections.abc import Callable
 from dataclasses import dataclass, field
@@ -19,9 +20,13 @@ def _nothing(_message: dict[str, Any]) -> None:
 
 @dataclass
 class Receiver:
-    """What apprise's json:// speaks to. `status`: of its answer; `first`: done before it."""
+    """What apprise's json:// speaks to. `status`: of its answer; `first`: done before it.
+
+    `hangs_up`: it takes the message and breaks off.
+    """
 
     status: int = 200
+    hangs_up: bool = False
     first: Callable[[dict[str, Any]], None] = _nothing
     messages: list[dict[str, Any]] = field(default_factory=list)
     _server: ThreadingHTTPServer | None = None
@@ -58,6 +63,9 @@ class _Handler(BaseHTTPRequestHandler):
         if self.receiver.status == 200:
             self.receiver.messages.append(message)
         self.receiver.first(message)
+        if self.receiver.hangs_up:
+            self.close_connection = True
+            return
         self.send_response(self.receiver.status)
         self.send_header("content-length", "0")
         self.end_headers()
@@ -73,9 +81,13 @@ class MailServer:
     refusal: str | None = None
     mails: list[EmailMessage] = field(default_factory=list)
     _controller: Any = None
+    _port: int = 0
 
     def __enter__(self) -> Self:
-        self._controller = Controller(self, hostname="127.0.0.1", port=0)
+        # aiosmtpd wants to know its port beforehand.
+        with socket.create_server(("127.0.0.1", 0)) as free:
+            self._port = free.getsockname()[1]
+        self._controller = Controller(self, hostname="127.0.0.1", port=self._port)
         self._controller.start()
         return self
 
@@ -84,9 +96,8 @@ class MailServer:
 
     @property
     def url(self) -> str:
-        port = self._controller.server.sockets[0].getsockname()[1]
         return (
-            f"mailto://127.0.0.1:{port}?smtp=127.0.0.1&mode=insecure"
+            f"mailto://127.0.0.1:{self._port}?smtp=127.0.0.1&mode=insecure"
             "&from=footprint@example.com&to=jane@example.com"
         )
 

@@ -191,13 +191,14 @@ class _Listener(logging.Handler):
     """Keeps of each log record what is no secret; a record is made where an error is handled."""
 
     def __init__(self, heard: _Heard) -> None:
-        super().__init__(logging.WARNING)
+        super().__init__(logging.DEBUG)
         self._heard = heard
 
     def emit(self, record: logging.LogRecord) -> None:
         self._heard.statuses += re.findall(r"error=(\d{3})\b", record.getMessage())
         error = sys.exc_info()[1]
-        if error is not None:
+        # Of what is only noted for debugging, what came of a connection counts.
+        if isinstance(error, OSError) or (error and record.levelno >= logging.WARNING):
             self._heard.errors.append(error)
 
 
@@ -209,6 +210,7 @@ def _silent() -> Iterator[_Heard]:
     own = logging.getLogger("apprise")
     # For good: a sender that is not waited for any more may still speak.
     own.propagate = False
+    own.setLevel(logging.DEBUG)
     for logger in (own, logging.getLogger("urllib3")):
         if not logger.handlers:
             logger.addHandler(logging.NullHandler())

@@ -1,0 +1,154 @@
+"""Adds a channel and takes one out: its section of config.toml, its secret, its rows."""
+
+import re
+from datetime import datetime
+from typing import TYPE_CHECKING
+
+from digital_footprint import consents, enabling, observations, people, secrets
+from digital_footprint.alerts import agreement, newcomers, outbox, timing
+from digital_footprint.alerts.messages import release
+from digital_footprint.clock import to_text
+from digital_footprint.config import Config, Paths, nearest
+from digital_footprint.database import Database
+from digital_footprint.errors import UsageError
+from digital_footprint.files import edit_toml
+from digital_footprint.model import Person
+from digital_footprint.scheduler.locks import ALERTS, patient_lock
+from digital_footprint.settings import CHANNEL_NAME, ChannelSettings
+
+if TYPE_CHECKING:
+    import tomlkit
+
+PATIENCE_SECONDS = 90
+
+
+def require_new(config: Config, name: str) -> None:
+    """Raise UsageError for a name that no channel can have, or one has."""
+    if not re.fullmatch(CHANNEL_NAME, name):
+        raise UsageError(
+            f"no channel can be called {name!r}",
+            hint="a name is a-z, 0-9 and _, at most 31, and begins with a letter",
+        )
+    if name in config.settings.alerts.channels:
+        raise UsageError(
+            f"there is a channel {name} already",
+            hint=f"edit {config.paths.config_file}, or first: footprint alert remove {name}",
+        )
+
+
+def require(config: Config, name: str) -> ChannelSettings:
+    """Give a channel. Raises UsageError, with the names there are, where there is none."""
+    channels = config.settings.alerts.channels
+    if name not in channels:
+        known = f"channels: {', '.join(channels)}; " if channels else ""
+        raise UsageError(
+            f"no channel is called {name!r}{nearest(name, list(channels))}",
+            hint=f"{known}add one: footprint alert add NAME --kind apprise",
+        )
+    return channels[name]
+
+
+def require_told(config: Config, name: str) -> None:
+    """Raise UsageError for a channel that is off, or carries no messages."""
+    channel = require(config, name)
+    if channel.kind not in outbox.TOLD_KINDS:
+        raise UsageError(
+            f"{name} carries no messages: it is a ping, which tells a service how runs end",
+            hint="the next run pings it: footprint-job list",
+        )
+    if not channel.enabled:
+        raise UsageError(
+            f"{name} is off", hint=f"take `enabled = false` out of {config.paths.config_file}"
+        )
+
+
+def add(paths: Paths, name: str, channel: ChannelSettings, url: str | None) -> None:
+    """Write a channel into config.toml, keeping all else, and its address into secrets.toml."""
+
+    def change(document: "tomlkit.TOMLDocument") -> None:
+        alerts = document.setdefault("alerts", tomlkit.table(is_super_table=True))
+        channels = alerts.setdefault("channels", tomlkit.table(is_super_table=True))
+        section = tomlkit.table()
+        section["kind"] = channel.kind
+        for key in ("detail", "digest"):
+            if (value := getattr(channel, key)) != getattr(ChannelSettings(channel.kind), key):
+                section[key] = value
+        channels[name] = section
+
+    import tomlkit
+
+    edit_toml(paths.config_file, change)
+    if url is not None:
+        secrets.set_secret(paths, f"alert_{name}", url)
+
+
+def agree(db: Database, name: str, persons: list[Person]) -> None:
+    """Record that these persons may be named on a channel."""
+    wording = agreement.wording(name)
+    with db.transaction():
+        # What a command writes is not what the file says.
+        observations.note_configuration_taken(db, wording.name)
+        for person in persons:
+            consents.give(db, person.id, wording, enabling.basis_of(person))
+
+
+def withdraw(db: Database, name: str, persons: list[Person]) -> None:
+    """Name these persons no more on a channel."""
+    with db.transaction():
+        for person in persons:
+            consents.withdraw(db, person.id, agreement.wording(name))
+
+
+def start(db: Database, name: str, now: datetime) -> None:
+    """Tell a new channel things from now on, unless a run has begun to already."""
+    with db.transaction():
+        if db.first("SELECT 1 FROM channels WHERE name = :name", {"name": name}) is None:
+            newcomers.begin(db, name, now=now, run_id=None)
+
+
+def remove(db: Database, paths: Paths, name: str) -> int:
+    """Take a channel out with its address and its consents; give how many messages still waited."""
+
+    def change(document: "tomlkit.TOMLDocument") -> None:
+        del document["alerts"]["channels"][name]
+
+    with patient_lock(paths.locks, ALERTS, PATIENCE_SECONDS):
+        edit_toml(paths.config_file, change)
+        secrets.drop_secret(paths, f"alert_{name}")
+        # Another channel of that name may go to somebody else.
+        withdraw(db, name, people.list_persons(db))
+        return _drop_rows(db, name)
+
+
+def mute(db: Database, names: list[str], day: str, now: datetime) -> str:
+    """Hold back what these channels would be told until a day is over; give the moment."""
+    until = to_text(timing.day_over(day))
+    for name in names:
+        start(db, name, now)
+        db.execute(
+            "UPDATE channels SET muted_until = :until WHERE name = :name",
+            {"name": name, "until": until},
+        )
+    return until
+
+
+def unmute(db: Database, names: list[str], now: datetime) -> None:
+    """Let what was held back leave."""
+    for name in names:
+        with db.transaction():
+            db.execute("UPDATE channels SET muted_until = NULL WHERE name = :name", {"name": name})
+            release(db, name, now)
+
+
+def _drop_rows(db: Database, name: str) -> int:
+    here = {"name": name}
+    with db.transaction():
+        db.execute("DELETE FROM outbox WHERE channel = :name AND message IS NULL", here)
+        db.execute("DELETE FROM channels WHERE name = :name", here)
+        return db.execute(
+            """
+            UPDATE messages SET state = 'dropped', error = 'the channel was removed'
+            WHERE channel = :name AND state IN ('pending', 'sending')
+            """,
+            here,
+        )
