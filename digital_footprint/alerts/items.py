@@ -14,7 +14,9 @@ from digital_footprint.life import GONE_AFTER, OPEN_STATES
 # Of two events of one finding in one message the first of these is told.
 FINDING_EVENTS = (Event.BASELINE, Event.NEW, Event.RESURFACED, Event.UPGRADED)
 REMOVAL_EVENTS = (Event.REMOVED, Event.LISTED_AGAIN)
-MOST_URGENT = 1
+# Tiers of what is to be acted on today; 0 is a stealer log.
+URGENT = 1
+NO_FINDING = 9
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -32,10 +34,15 @@ class Item:
     removal: int | None = None
     title: str = ""
     kind: str = ""
-    tier: int = 0
+    tier: int = NO_FINDING
     stealer_log: bool = False
     sensitive: bool = False
     thing: str = ""
+
+    @property
+    def is_urgent(self) -> bool:
+        """Say whether it is to be acted on today."""
+        return self.tier <= URGENT
 
 
 @dataclass(frozen=True, slots=True)
@@ -74,7 +81,7 @@ def document(one: Item) -> dict[str, Any]:
         "finding": one.finding,
         "removal": one.removal,
         "title": one.title or one.thing or None,
-        "tier": one.tier or None,
+        "tier": None if one.finding is None else one.tier,
     }
 
 
@@ -107,7 +114,7 @@ def _item(row: Row) -> Item:
         removal=row["removal_id"],
         title=row["title"] or row["broker"] or "",
         kind=row["kind"] or "",
-        tier=row["tier"] or 0,
+        tier=NO_FINDING if row["tier"] is None else row["tier"],
         stealer_log=row["kind"] == "stealer" or "stealer_log" in flags,
         sensitive="sensitive" in flags,
         thing=rest.partition(":")[0] if is_notice else "",
@@ -136,7 +143,7 @@ _IS_STEALER_LOG = """
 """
 _TOTALS = f"""
 SELECT count(*) AS "all", sum(is_open) AS open,
-       sum(is_open AND tier = {MOST_URGENT}) AS urgent,
+       sum(is_open AND tier <= {URGENT}) AS urgent,
        sum(is_open AND is_stealer_log) AS stealer_logs
 FROM (SELECT f.tier, {_IS_OPEN} AS is_open, {_IS_STEALER_LOG} AS is_stealer_log FROM findings AS f)
 """  # noqa: S608 - parts of this module alone

@@ -10,7 +10,6 @@ from dataclasses import dataclass
 from digital_footprint.alerts.channels import Letter
 from digital_footprint.alerts.items import (
     FINDING_EVENTS,
-    MOST_URGENT,
     REMOVAL_EVENTS,
     Item,
     Totals,
@@ -115,7 +114,7 @@ def _urgent(items: Sequence[Item], totals: Totals) -> list[str]:
         urgent, logs = totals.urgent, totals.stealer_logs
     else:
         found = [one for one in items if one.event in FINDING_EVENTS]
-        urgent = sum(one.tier == MOST_URGENT for one in found)
+        urgent = sum(one.is_urgent for one in found)
         logs = sum(one.stealer_log for one in found)
     if not urgent:
         return []
@@ -145,7 +144,7 @@ def _line(one: Item) -> str:
     if one.removal is not None:
         how = "gone for sure" if one.event is Event.REMOVED else "listed again"
         return f"{person}: {title}, {how} (footprint removal show {one.removal})"
-    act = ", act today" if one.tier == MOST_URGENT else ""
+    act = ", act today" if one.is_urgent else ""
     return f"{person}: {title} ({harmless(one.kind)}{act}) (footprint finding show {one.finding})"
 
 
