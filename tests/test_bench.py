@@ -53,3 +53,12 @@ def test_a_run_over_many_removals_is_killed_taken_up_and_measured() -> None:
     counts = document["counts"]
     assert 11 == counts["planned"] == counts["checks"] + counts["carried"]
     assert document["ok"]
+
+
+def test_every_finding_is_announced_whenever_a_run_is_killed() -> None:
+    document = measured("alerts.py", "--kills", "10")
+
+    assert ([], []) == (document["lost"], document["too_often"])
+    assert document["findings"] >= 11
+    assert 10 == document["ends"]["killed"]
+    assert document["met"]

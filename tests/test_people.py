@@ -7,8 +7,8 @@ from pathlib import Path
 
 import pytest
 
-from digital_footprint import findings
-from digital_footprint.config import Config
+from digital_footprint import findings, secrets
+from digital_footprint.config import Config, Paths
 from digital_footprint.database import Database
 from digital_footprint.model import Person
 from digital_footprint.scheduler.jobs import job_breach_recheck
@@ -177,6 +177,30 @@ def test_reports_and_backups_that_hold_the_person_are_listed(
     assert str(theirs) in listed.out
     assert str(others) not in listed.out, "a city is not a person"
     assert theirs.exists()
+
+
+def test_a_message_that_names_the_person_and_still_waits_goes_with_them(
+    run: CommandLine, planted: Path, db: Database, config: Config, wire: Wire, paths: Paths
+) -> None:
+    with paths.config_file.open("a", encoding="utf-8") as file:
+        file.write('[alerts.channels.phone]\nkind = "apprise"\ndetail = "full"\n')
+    secrets.set_secret(paths, "alert_phone", "json://127.0.0.1:1/hook")
+    run("footprint-job", "run", "breach_recheck")
+    wire.accounts[f"{MARK}@example.com"] = names("Adobe", "Canva")
+    run("footprint-job", "run", "breach_recheck")
+    assert f"{MARK} Doe: Canva" in run("footprint", "alert", "show").out
+    assert [(1,)] == [
+        tuple(row.values()) for row in db.query("SELECT person_id FROM outbox WHERE event = 'new'")
+    ]
+    assert 1 <= db.execute(
+        "UPDATE disclosures SET datum = datum WHERE message_id IS NOT NULL AND person_id = 1"
+    )
+
+    assert 0 == run("footprint", "person", "forget", "1", "--yes").code
+
+    assert [] == holding(planted, MARK)
+    assert [] == db.query("SELECT 1 FROM outbox WHERE person_id IS NOT NULL")
+    assert [] == db.query("SELECT 1 FROM disclosures WHERE person_id = 1")
 
 
 def test_with_files_nothing_is_left(run: CommandLine, planted: Path) -> None:

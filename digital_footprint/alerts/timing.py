@@ -30,9 +30,9 @@ def quiet_until(span: str | None, now: datetime) -> datetime | None:
         return None
     day = local.date() + timedelta(days=over_midnight and clock >= start)
     ends = datetime.combine(day, end)
-    moment = ends.astimezone(UTC)
-    # On the day when the clock goes back, an end may have come already and come once more.
-    return moment if moment > now else ends.replace(fold=1).astimezone(UTC)
+    # On two days of the year that time comes twice, or is leapt over.
+    both = sorted(ends.replace(fold=fold).astimezone(UTC) for fold in (0, 1))
+    return next((one for one in both if one > now and one.astimezone().time() >= end), both[-1])
 
 
 def period_begin(digest: str, now: datetime) -> datetime:
