@@ -2,6 +2,8 @@
 
 import json
 import stat
+import subprocess
+import sys
 from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
@@ -9,15 +11,19 @@ from typing import Any
 
 import pytest
 
-from digital_footprint import disclosures, process, secrets
+from digital_footprint import disclosures, people, process, secrets
 from digital_footprint.alerts import channels, delivery
+from digital_footprint.alerts.desktop import Desktop
+from digital_footprint.alerts.sending import Letter, Refused
 from digital_footprint.clock import Clock
 from digital_footprint.config import Config, Paths, load_config
 from digital_footprint.database import Database
+from digital_footprint.demo.farm import GONE, BrokerFarm
 from digital_footprint.errors import ConfigurationError
-from digital_footprint.model import Person
-from tests.conftest import CommandLine, add
+from digital_footprint.model import IdentifierKind, Person
+from tests.conftest import CommandLine, HandClock, add
 from tests.receiver import Receiver
+from tests.test_removals import JANE, Watch, write_broker
 from tests.wire import Wire, json_response, names
 
 PHONE = '[alerts.channels.phone]\nkind = "apprise"\n'
@@ -293,7 +299,7 @@ def test_on_macos_the_words_are_arguments_of_the_script() -> None:
         called.append(list(argv))
         return process.Completed(tuple(argv), 0)
 
-    channels.Desktop(record, "darwin").send(channels.Letter("title", 'body" & "x'))
+    Desktop(record, "darwin").send(Letter("title", 'body" & "x'))
 
     ((program, option, script, title, body),) = called
     assert ("osascript", "-e", "title", 'body" & "x') == (program, option, title, body)
@@ -450,18 +456,18 @@ def test_what_apprise_logs_never_reaches_stderr(
 ) -> None:
     with pytest.raises(ConfigurationError):
         channels.require_usable("tgram://TOKEN", hint="")
-    channels.Outside("json://127.0.0.1:1/TOKEN").send(channels.Letter("a", "b"))
+    channels.Outside("json://127.0.0.1:1/TOKEN").send(Letter("a", "b"))
 
     assert ("", "") == capfd.readouterr()
 
 
 def test_what_never_connected_was_never_taken() -> None:
-    letter = channels.Letter("a", "b")
+    letter = Letter("a", "b")
 
     for url in ("json://127.0.0.1:1/x", "jsons://127.0.0.1:1/x",
                 "mailto://127.0.0.1:1?smtp=127.0.0.1&mode=insecure&from=a@example.com&to=b@example.com"):  # fmt: skip
         match channels.Outside(url).send(letter):
-            case channels.Refused(error):
+            case Refused(error):
                 assert "not reached" in error
             case other:
                 pytest.fail(f"{url}: {other}")
@@ -485,3 +491,52 @@ def test_whoever_is_forgotten_while_a_message_waits_is_in_no_message(
     assert [] == delivery.deliver(db, config, clock=Clock(), run=process.run).sent
     assert 1 == len(house.receiver.messages)
     assert [{"state": "sent"}, {"state": "dropped"}] == db.query("SELECT state FROM messages")
+
+
+@pytest.fixture
+def farm() -> Iterator[BrokerFarm]:
+    with BrokerFarm() as one:
+        yield one
+
+
+def test_a_listing_that_is_gone_for_sure_and_one_that_is_back_are_told(
+    house: House, farm: BrokerFarm, db: Database, hand_clock: HandClock
+) -> None:
+    write_broker(house.paths.config, "one")
+    house.configure(FULL)
+    config = load_config(house.paths)
+    people.add_identifier(db, people.get_person(db, "1"), IdentifierKind.CITY, "Springfield")
+    watch = Watch(db, config, farm, hand_clock, people.get_person(db, "1"))
+    farm.pages["/jane"] = JANE
+    watch.save("/jane", asked=True)
+    watch.look(1)
+    farm.pages["/jane"] = GONE
+    for days in (2, 3):
+        watch.look(days)
+    farm.pages["/jane"] = JANE
+    for _ in range(2):
+        watch.look(30)
+
+    assert [
+        ["1 listing is gone for sure.", "Jane Doe: one, gone for sure (footprint removal show 1)"],
+        ["1 listing is back.", "Jane Doe: one, listed again (footprint removal show 1)"],
+    ] == [text.splitlines()[:2] for text in house.receiver.texts[1:]]
+    assert "See: footprint removal list" == house.receiver.texts[-1].splitlines()[-1]
+
+
+def test_a_job_that_tells_nobody_loads_no_apprise(house: House) -> None:
+    loaded = "import sys; from footprint_timers.job_cli import footprint_job as job; "
+    program = loaded + (
+        "job.main(['run', 'breach_recheck', '--json'], standalone_mode=False); "
+        "sys.exit('apprise' in sys.modules)"
+    )
+    argv = [sys.executable, "-c", program]
+
+    def apprise_is_loaded() -> int:
+        environment = house.run.environment()
+        return subprocess.run(argv, env=environment, capture_output=True, check=False).returncode
+
+    assert 0 == apprise_is_loaded(), "no channel"
+    house.configure(PHONE)
+    assert 1 == apprise_is_loaded(), "the guard sees what is loaded"
+    assert 0 == apprise_is_loaded(), "nothing to tell"

@@ -12,63 +12,21 @@ import warnings
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
-from typing import Any, Protocol
+from typing import Any
 from urllib.parse import urlsplit
 
+from digital_footprint.alerts.desktop import Desktop
+from digital_footprint.alerts.sending import Arrived, Channel, Letter, Refused, Sending, Unseen
 from digital_footprint.config import Config
 from digital_footprint.errors import ConfigurationError
-from digital_footprint.process import NOT_FOUND, TIMED_OUT, FeedingRunner
+from digital_footprint.process import FeedingRunner
 from digital_footprint.secrets import Secrets
 from digital_footprint.settings import is_loopback
 
 SECONDS = 30
+CONNECT_SECONDS, READ_SECONDS = 10.0, 20.0
 # Where a connection is made: what fails there has sent nothing.
 CONNECTING = frozenset({"create_connection", "getaddrinfo", "do_handshake"})
-ON_MACOS = """\
-on run argv
-display notification (item 2 of argv) with title (item 1 of argv)
-end run"""
-
-
-@dataclass(frozen=True, slots=True)
-class Letter:
-    """What is said: a title of one line, and a text."""
-
-    title: str
-    body: str
-
-
-@dataclass(frozen=True, slots=True)
-class Arrived:
-    """The channel took it."""
-
-
-@dataclass(frozen=True, slots=True)
-class Refused:
-    """The channel did not take it, for certain."""
-
-    error: str
-
-
-@dataclass(frozen=True, slots=True)
-class Unseen:
-    """It may have arrived: nobody heard how it ended."""
-
-    error: str
-
-
-Sending = Arrived | Refused | Unseen
-
-
-class Channel(Protocol):
-    """One way to a person. `recipient`: which third party carries it; None: it stays here."""
-
-    @property
-    def recipient(self) -> str | None:
-        """Who stands on the ledger of disclosures."""
-
-    def send(self, letter: Letter) -> Sending:
-        """Send once; never raises for how it ended."""
 
 
 def open_channel(
@@ -123,34 +81,6 @@ def recipient_of(url: str) -> str:
 
 
 @dataclass(frozen=True, slots=True)
-class Desktop:
-    """A notice on the screen of whoever is logged in. Its words stand in an argv: counts alone."""
-
-    run: FeedingRunner
-    platform: str
-
-    recipient: None = None
-
-    def send(self, letter: Letter) -> Sending:
-        """Hand the words to the program, each as one argument that is no option."""
-        words = [letter.title, letter.body]
-        if self.platform == "darwin":
-            argv = ["osascript", "-e", ON_MACOS, *words]
-        else:
-            argv = ["notify-send", "--app-name=footprint", "--", *words]
-        ended = self.run(argv, stdin="", seconds=SECONDS)
-        match ended.code:
-            case 0:
-                return Arrived()
-            case code if code == NOT_FOUND:
-                return Refused(f"{argv[0]} is not installed")
-            case code if code == TIMED_OUT:
-                return Unseen(f"{argv[0]} did not end")
-            case code:
-                return Refused(f"{argv[0]} ended with {code}: is anybody logged in?")
-
-
-@dataclass(frozen=True, slots=True)
 class Outside:
     """A service or a mailbox, by its apprise address."""
 
@@ -168,6 +98,10 @@ class Outside:
         with _silent() as heard:
             service = apprise.Apprise(asset=_asset())
             service.add(self.url)
+            for one in service:
+                # Its own four seconds are short: what is answered later counts as unseen.
+                one.socket_connect_timeout = max(one.socket_connect_timeout, CONNECT_SECONDS)
+                one.socket_read_timeout = max(one.socket_read_timeout, READ_SECONDS)
             result = service.notify(
                 letter.body,
                 title=letter.title,

@@ -10,10 +10,11 @@ from datetime import datetime, timedelta
 
 from digital_footprint import consents, disclosures
 from digital_footprint.alerts import agreement, items, messages, newcomers, outbox, texts, timing
-from digital_footprint.alerts.channels import Arrived, Letter, Refused, Unseen, open_channel
+from digital_footprint.alerts.channels import open_channel
 from digital_footprint.alerts.items import Item
 from digital_footprint.alerts.messages import Message
 from digital_footprint.alerts.outbox import Event
+from digital_footprint.alerts.sending import Arrived, Letter, Refused, Unseen
 from digital_footprint.clock import Clock, to_text
 from digital_footprint.config import DEFAULT_INTERVAL_DAYS, Config
 from digital_footprint.database import Database

@@ -4,6 +4,7 @@ from typing import Any
 
 from digital_footprint import consents
 from digital_footprint.alerts import agreement, items, texts
+from digital_footprint.clock import to_text, utc_now
 from digital_footprint.config import Config
 from digital_footprint.database import Database, Row
 from digital_footprint.report.facts import ChannelCard
@@ -30,30 +31,30 @@ def last_drill(db: Database) -> str | None:
 
 def list_channels(db: Database, config: Config) -> list[dict[str, Any]]:
     """Give every channel in the documented shape of `alert list --json`."""
-    muted = {row["name"]: row["muted_until"] for row in db.query("SELECT * FROM channels")}
-    alerts = config.settings.alerts
-    documents = []
-    for name, channel in sorted(alerts.channels.items()):
-        counts = _counts(db, name)
-        documents.append(
-            {
-                "name": name,
-                "kind": channel.kind,
-                "enabled": channel.enabled,
-                "detail": channel.detail,
-                "digest": channel.digest,
-                "quiet_hours": alerts.quiet_hours,
-                "muted_until": muted.get(name),
-                "sent": counts["sent"],
-                "waiting": counts["waiting"],
-                "given_up": counts["failed"],
-                "last_sent_at": counts["last_sent_at"],
-                "last_error": counts["last_error"],
-                "last_drill_at": counts["last_drill_at"],
-                "named": _named(db, name) if channel.detail == "full" else [],
-            }
-        )
-    return documents
+    return [of_channel(db, config, name) for name in sorted(config.settings.alerts.channels)]
+
+
+def of_channel(db: Database, config: Config, name: str) -> dict[str, Any]:
+    """Give one channel of the configuration in that shape."""
+    channel = config.settings.alerts.channels[name]
+    counts = _counts(db, name)
+    muted = db.first(_MUTED, {"name": name, "now": to_text(utc_now())})
+    return {
+        "name": name,
+        "kind": channel.kind,
+        "enabled": channel.enabled,
+        "detail": channel.detail,
+        "digest": channel.digest,
+        "quiet_hours": config.settings.alerts.quiet_hours,
+        "muted_until": muted["until"] if muted else None,
+        "sent": counts["sent"],
+        "waiting": counts["waiting"],
+        "given_up": counts["failed"],
+        "last_sent_at": counts["last_sent_at"],
+        "last_error": counts["last_error"],
+        "last_drill_at": counts["last_drill_at"],
+        "named": _named(db, name) if channel.detail == "full" else [],
+    }
 
 
 def waiting(db: Database, config: Config) -> list[dict[str, Any]]:
@@ -93,6 +94,7 @@ def _counts(db: Database, channel: str) -> Row:
 _IS_DRILL = """
 m.state = 'sent' AND m.id IN (SELECT message FROM outbox WHERE event = 'drill')
 """
+_MUTED = "SELECT muted_until AS until FROM channels WHERE name = :name AND muted_until > :now"
 _COUNTS = f"""
 SELECT coalesce(sum(state = 'sent'), 0) AS sent,
        coalesce(sum(state IN ('pending', 'sending')), 0)

@@ -7,7 +7,6 @@ from collections import Counter
 from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 
-from digital_footprint.alerts.channels import Letter
 from digital_footprint.alerts.items import (
     FINDING_EVENTS,
     REMOVAL_EVENTS,
@@ -15,6 +14,7 @@ from digital_footprint.alerts.items import (
     Totals,
 )
 from digital_footprint.alerts.outbox import Event
+from digital_footprint.alerts.sending import Letter
 from digital_footprint.text import plain
 
 NAMED_AT_MOST = 10
