@@ -35,8 +35,6 @@ kind = "apprise"
 detail = "full"
 """
 LONGEST_ANSWER = 0.5
-# So many findings one message names.
-NAMED_AT_MOST = 10
 FINDINGS = """
 SELECT f.title, m.id AS message, m.state, m.unseen_ends
 FROM findings AS f
@@ -159,6 +157,9 @@ def measure(home: Path, port: int, given: argparse.Namespace) -> dict[str, Any]:
         begin = time.monotonic()
         while rounds.ends["killed"] < given.kills:
             rounds.killed(seconds)
+            if not rounds.ends.total() % 10:
+                # How long a run takes changes with all else that this machine does.
+                seconds = 1.1 * rounds.whole()
         took = time.monotonic() - begin
         rounds.whole()
     return {
@@ -197,10 +198,7 @@ def judged(home: Path) -> dict[str, Any]:
     with Database.open(home / "footprint.db") as db:
         rows = db.query(FINDINGS)
         states = db.query("SELECT state, count(*) AS n FROM messages GROUP BY state")
-    largest = max(Counter(row["message"] for row in rows).values())
-    times = {
-        row["title"]: sum(f": {row['title']} (" in text for text in Channel.texts) for row in rows
-    }
+    times = announced(rows)
     twice = [row for row in rows if times[row["title"]] == 2]
     lost = [row for row in rows if not times[row["title"]] and row["state"] != "uncertain"]
     often = [row for row in rows if times[row["title"]] > min(2, 1 + (row["unseen_ends"] or 0))]
@@ -213,9 +211,32 @@ def judged(home: Path) -> dict[str, Any]:
         "given_up_aloud": sum(row["state"] == "uncertain" for row in rows),
         "lost": [row["title"] for row in lost],
         "too_often": [row["title"] for row in often],
-        "largest_message": largest,
-        "met": not lost and not often and largest <= NAMED_AT_MOST,
+        "met": not lost and not often,
     }
+
+
+def announced(rows: list[dict[str, Any]]) -> dict[str, int]:
+    """Count for each finding the texts that told of it.
+
+    A text tells of all findings of its message when it gives their number; it names only the
+    first ones.
+    """
+    told: dict[str, list[str]] = {}
+    for row in rows:
+        told.setdefault(str(row["message"]), []).append(row["title"])
+    times = dict.fromkeys((row["title"] for row in rows), 0)
+    for text in Channel.texts:
+        named = {title for title in times if f": {title} (" in text}
+        for titles in told.values():
+            headline = f"{len(titles)} new finding{'s' if len(titles) > 1 else ''}"
+            if (
+                named & set(titles)
+                and named <= set(titles)
+                and text.startswith((f"{headline}.", f"{headline},"))
+            ):
+                for title in titles:
+                    times[title] += 1
+    return times
 
 
 if __name__ == "__main__":

@@ -27,5 +27,4 @@ def tell(db: Database, config: Config, result: JobResult, options: Options) -> J
     except Exception as error:  # noqa: BLE001 - whatever it is, the run itself is done
         db.rollback()
         trouble = [f"alerts wait for the next run: {sentence_of(error, db)}"]
-    said = [line for line in (result.warning, *trouble) if line]
-    return replace(result, warning="\n".join(said))
+    return replace(result, warning="; ".join(filter(None, (result.warning, *trouble))))

@@ -24,7 +24,7 @@ class Item:
     """One row of the outbox with what it is about; a finding's or a listing's, or the watcher's.
 
     `title` and `person` came from outside or from the household. `thing`: the job or the source
-    that a notice is about.
+    that a notice is about, in which `episode` of its trouble.
     """
 
     event: Event
@@ -38,6 +38,7 @@ class Item:
     stealer_log: bool = False
     sensitive: bool = False
     thing: str = ""
+    episode: str = ""
 
     @property
     def is_urgent(self) -> bool:
@@ -104,8 +105,7 @@ def _without_repeats(items: Sequence[Item]) -> list[Item]:
 
 def _item(row: Row) -> Item:
     flags = frozenset(json.loads(row["flags"] or "[]"))
-    kind, _, rest = row["subject"].partition(":")
-    is_notice = kind in ("job", "source") and row["finding"] is None
+    details = json.loads(row["details"])
     return Item(
         event=Event(row["event"]),
         person_id=row["person_id"],
@@ -117,12 +117,13 @@ def _item(row: Row) -> Item:
         tier=NO_FINDING if row["tier"] is None else row["tier"],
         stealer_log=row["kind"] == "stealer" or "stealer_log" in flags,
         sensitive="sensitive" in flags,
-        thing=rest.partition(":")[0] if is_notice else "",
+        thing=details.get("subject", ""),
+        episode=details.get("episode", ""),
     )
 
 
 _ITEMS = """
-SELECT o.event, o.subject, o.person_id, o.finding, o.removal_id, p.name AS person, f.title, f.kind,
+SELECT o.event, o.details, o.person_id, o.finding, o.removal_id, p.name AS person, f.title, f.kind,
        f.tier, json_extract(f.details, '$.flags') AS flags, r.broker
 FROM outbox AS o
 LEFT JOIN persons AS p ON p.id = o.person_id

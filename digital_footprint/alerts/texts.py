@@ -7,6 +7,7 @@ from collections import Counter
 from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 
+from digital_footprint.alerts import notices
 from digital_footprint.alerts.items import (
     FINDING_EVENTS,
     REMOVAL_EVENTS,
@@ -37,20 +38,11 @@ REMOVAL_PHRASES = {
     Event.REMOVED: ("listing is gone for sure", "listings are gone for sure"),
     Event.LISTED_AGAIN: ("listing is back", "listings are back"),
 }
-NOTICE_PHRASES = {
-    Event.LATE: "is late",
-    Event.FAILING: "keeps failing",
-    Event.NOT_STARTED: "could not start",
-    Event.BLIND: "gives no answer any more",
-}
+NOTICES = frozenset({Event.LATE, Event.FAILING, Event.NOT_STARTED, Event.BLIND})
 COMMANDS = {
     **dict.fromkeys(FINDING_EVENTS, "footprint findings"),
     Event.OPEN: "footprint findings",
     **dict.fromkeys(REMOVAL_EVENTS, "footprint removal list"),
-    Event.LATE: "footprint-timers status",
-    Event.FAILING: "footprint-job history",
-    Event.NOT_STARTED: "footprint-timers status",
-    Event.BLIND: "footprint source list",
     Event.REPORT: "footprint report",
 }
 
@@ -71,7 +63,7 @@ def compose(items: Sequence[Item], totals: Totals, manner: Manner) -> Letter:
     lines = [f"{_sentence(phrases)}{_of_all(items, totals)}", *_names(items, manner.named)]
     if any(one.event is Event.OPEN for one in items):
         lines.append(NEW_CHANNEL)
-    commands = dict.fromkeys(COMMANDS[one.event] for one in items if one.event in COMMANDS)
+    commands = dict.fromkeys(map(_command, items))
     lines.append(f"See: {'; '.join(commands)}")
     # Where a phone shows one line alone, it has to be what is told.
     lines += [AGAIN] if manner.again else []
@@ -102,10 +94,18 @@ def _phrases(items: Sequence[Item], totals: Totals) -> list[str]:
     if said:
         said += _urgent(items, totals)
     said += [_count(counts[event], REMOVAL_PHRASES[event]) for event in REMOVAL_PHRASES]
-    notices = [one for one in items if one.event in NOTICE_PHRASES]
-    said += [f"{harmless(one.thing)} {NOTICE_PHRASES[one.event]}" for one in notices]
+    said += [_notice(one)[0] for one in items if one.event in NOTICES]
     said += ["a new report"] if counts[Event.REPORT] else []
     return [phrase for phrase in said if phrase]
+
+
+def _notice(one: Item) -> tuple[str, str]:
+    """Give what is wrong with the watcher, in names of its own, and the command that shows it."""
+    return notices.words(one.event, one.thing, one.episode)
+
+
+def _command(one: Item) -> str:
+    return _notice(one)[1] if one.event in NOTICES else COMMANDS[one.event]
 
 
 def _urgent(items: Sequence[Item], totals: Totals) -> list[str]:

@@ -73,10 +73,13 @@ def _quiet(documents: Sequence[dict[str, Any]]) -> list[str]:
 
 def _wrong(documents: Sequence[dict[str, Any]]) -> list[str]:
     lines = [f"{one['name']}: {one['last_error']}" for one in documents if one["last_error"]]
-    lines += [
+    return lines + [_given_up(one) for one in documents if one["given_up"]]
+
+
+def _given_up(one: dict[str, Any]) -> str:
+    if one["kind"] == "ping":
+        return f"{one['name']}: {one['given_up']} ping(s) without an end: the run was cut off"
+    return (
         f"{one['name']}: {one['given_up']} message(s) may NEVER HAVE ARRIVED and are not sent "
         "again; what they told stands in: footprint findings"
-        for one in documents
-        if one["given_up"]
-    ]
-    return lines
+    )
