@@ -168,6 +168,18 @@ def reap(name: str, *, as_json: bool) -> None:
 
 @footprint_job.command()
 @json_option
+def deliver(*, as_json: bool) -> int:
+    """Send the alerts that are due, as `footprint alert deliver` does; units call it."""
+    from digital_footprint.alerts.dispatch import dispatch
+
+    with open_home() as home:
+        result, code = dispatch(home.db, home.config())
+    emit(result, as_json=as_json)
+    return code
+
+
+@footprint_job.command()
+@json_option
 def selftest(*, as_json: bool) -> int:
     """Check configuration, keys, database and libraries as a run finds them, asking nobody."""
     from digital_footprint.selftest import selftest as checks

@@ -12,7 +12,7 @@ from typing import Any
 import pytest
 
 from digital_footprint import disclosures, people, process, secrets
-from digital_footprint.alerts import channels, delivery
+from digital_footprint.alerts import channels, delivery, outbox
 from digital_footprint.alerts.desktop import Desktop
 from digital_footprint.alerts.sending import Letter, Refused
 from digital_footprint.clock import Clock
@@ -129,6 +129,36 @@ def test_more_data_than_known_is_told_and_what_is_not_theirs_is_not(house: House
 
     (text,) = house.receiver.texts[1:]
     assert "1 finding is graver than it was, 1 to act on today. 1 open of 2." in text
+
+
+def test_what_was_accepted_or_put_off_is_not_told_of_for_another_word_on_it(house: House) -> None:
+    house.configure(PHONE)
+    house.finds(breach("Canva"), breach("Adobe"))
+    house.recheck()
+    house.run("footprint", "finding", "snooze", "1", "--until", "2099-12-31")
+    house.run("footprint", "finding", "accept", "2", "--reason", "old")
+    house.finds(breach("Canva", Title="Canva 2"), breach("Adobe", Title="Adobe 2"))
+
+    house.recheck()
+
+    assert 1 == len(house.receiver.messages)
+
+
+def test_an_event_stands_once_for_each_channel_for_ever(house: House, db: Database) -> None:
+    house.configure(PHONE + '[alerts.channels.screen]\nkind = "desktop"\n')
+    config = load_config(house.paths)
+    for name in ("phone", "screen"):
+        db.insert("channels", {"name": name, "known_since": "2026-11-22T03:17:00Z"})
+
+    def enqueue(event: outbox.Event, subject: str) -> int:
+        return outbox.enqueue(
+            db, config, event=event, subject=subject, at="2026-11-22T03:17:00Z", run_id=None
+        )
+
+    assert 2 == enqueue(outbox.Event.LATE, "breach_recheck:never")
+    assert 0 == enqueue(outbox.Event.LATE, "breach_recheck:never")
+    assert 2 == enqueue(outbox.Event.FAILING, "breach_recheck:never")
+    assert 2 == enqueue(outbox.Event.LATE, "breach_recheck:2026-11-22T03:17:00Z")
 
 
 def test_a_channel_that_names_asks_for_consent_first_and_names_who_gave_it(
@@ -430,6 +460,8 @@ def test_delivering_says_by_its_exit_code_what_is_left(house: House) -> None:
 
     assert 75 == house.run("footprint", "alert", "deliver").code
     house.receiver.status = 200
+    by_unit = house.run("footprint-job", "deliver", "--json")
+    assert (0, {"sent": 0, "left": 0, "given_up": 0, "trouble": []}) == (by_unit.code, by_unit.json)
     assert 0 == house.run("footprint", "alert", "deliver").code, "it is not due again yet"
     secrets.drop_secret(house.paths, "alert_phone")
     house.run("footprint", "alert", "unmute", "phone")

@@ -13,6 +13,7 @@ import pytest
 
 from digital_footprint import secrets
 from digital_footprint.alerts import delivery, messages
+from digital_footprint.clock import Clock
 from digital_footprint.config import Config, Paths, load_config
 from digital_footprint.database import Database
 from digital_footprint.model import JobResult, Person
@@ -168,8 +169,11 @@ def ended(process: Started) -> tuple[int, str]:
     return process.returncode, err
 
 
-def killed_by(receiver: Receiver, run: CommandLine) -> None:
-    """Run the job; the receiver kills it when it has the message, and never answers."""
+RECHECK = ("footprint-job", "run", "breach_recheck")
+
+
+def killed_by(receiver: Receiver, run: CommandLine, *argv: str) -> None:
+    """Run a command; the receiver kills it when it has the message, and never answers."""
     began, dead = threading.Event(), threading.Event()
 
     def kill(_message: dict[str, Any]) -> None:
@@ -178,7 +182,7 @@ def killed_by(receiver: Receiver, run: CommandLine) -> None:
         dead.wait(60)
 
     receiver.first = kill
-    process = run.start("footprint-job", "run", "breach_recheck")
+    process = run.start(*(argv or RECHECK))
     began.set()
     assert -signal.SIGKILL == ended(process)[0]
     receiver.first = lambda _message: None
@@ -390,3 +394,66 @@ def test_a_mail_arrives_with_its_subject_and_its_text(
         wire.accounts["jane@example.com"] = names("Adobe", "Canva")
         assert "not reached, or refused: SMTPDataError" in recheck().warning
         assert ["sent", "sent", "pending"] == states(db)
+
+
+def test_a_drill_that_was_cut_off_is_not_sent_later(
+    db: Database, told: Config, run: CommandLine, receiver: Receiver, jane: Person
+) -> None:
+    run(*RECHECK)
+    killed_by(receiver, run, "footprint", "alert", "test", "phone")
+
+    run(*RECHECK)
+
+    assert ["Footprint: no finding yet", "Footprint: a drill"] == [
+        one["title"] for one in receiver.messages
+    ]
+    assert ["sent", "dropped"] == states(db)
+
+
+def test_what_a_run_found_that_was_killed_is_told_without_another_run_of_it(
+    db: Database, told: Config, run: CommandLine, receiver: Receiver, wire: Wire, jane: Person
+) -> None:
+    run(*RECHECK)
+    add(db, "John Doe", "john@example.com")
+    gate = Gate(names("Adobe"))
+    wire.accounts = {"jane@example.com": gate, "john@example.com": names("Canva")}
+    process = run.start(*RECHECK)
+    assert gate.reached.wait(60)
+    process.kill()
+    ended(process)
+    gate.open.set()
+    options = Options()
+
+    def deliver_in(hours: float) -> int:
+        clock = Clock(lambda: datetime.now(UTC) + timedelta(hours=hours))
+        return len(delivery.deliver(db, told, clock=clock, run=options.run).sent)
+
+    assert 0 == deliver_in(0), "for all that is known it is still at work"
+    assert 1 == deliver_in(1.1), "no run may take so long"
+    assert "1 finding in a first answer." in receiver.texts[-1]
+
+
+def test_nobody_is_forgotten_while_a_message_that_may_name_them_leaves(
+    db: Database, told: Config, run: CommandLine, receiver: Receiver, wire: Wire, jane: Person
+) -> None:
+    run(*RECHECK)
+    wire.accounts["jane@example.com"] = names("Adobe")
+    arrived, go_on = threading.Event(), threading.Event()
+
+    def wait(_message: dict[str, Any]) -> None:
+        arrived.set()
+        go_on.wait(60)
+
+    receiver.first = wait
+    one = run.start(*RECHECK)
+    assert arrived.wait(60)
+    other = run.start("footprint", "person", "forget", "1", "--yes")
+    end = time.monotonic() + 60
+    while not holds_open(other, "alerts.lock"):
+        assert time.monotonic() < end
+        assert other.poll() is None, ended(other)
+    assert 1 == len(db.query("SELECT id FROM persons"))
+    go_on.set()
+
+    assert [(0, ""), (0, "")] == [ended(one), ended(other)]
+    assert [] == db.query("SELECT id FROM persons")

@@ -5,14 +5,11 @@ Called at the end of the transaction that wrote the events: both stand, or neith
 
 import json
 
-from digital_footprint import dossier
 from digital_footprint.alerts import outbox
 from digital_footprint.alerts.outbox import Event
-from digital_footprint.clock import from_text
 from digital_footprint.config import Config
 from digital_footprint.database import Database, Row
 from digital_footprint.history import Event as FindingEvent
-from digital_footprint.life import OPEN_STATES, state
 
 
 def newest(db: Database) -> tuple[int, int]:
@@ -41,10 +38,6 @@ def _announce_finding(db: Database, config: Config, row: Row) -> None:
     event = _told_of(FindingEvent(row["event"]), json.loads(row["details"]))
     if event is None:
         return
-    (known,) = dossier.load(db, finding_id=row["finding"])
-    day = from_text(row["at"]).astimezone().date()
-    if state(known.life, day) not in OPEN_STATES:
-        return
     outbox.enqueue(
         db,
         config,
@@ -52,13 +45,17 @@ def _announce_finding(db: Database, config: Config, row: Row) -> None:
         subject=f"finding_event:{row['id']}",
         at=row["at"],
         run_id=row["run_id"],
-        person_id=known.person_id,
-        finding=known.id,
+        person_id=row["person_id"],
+        finding=row["finding"],
     )
 
 
 def _told_of(event: FindingEvent, details: Row) -> Event | None:
-    """Decide what an event of a finding is told as, if at all."""
+    """Decide what an event of a finding is told as, if at all.
+
+    What somebody put off, accepted or disowned has none of these: by each of them it is open
+    again, and of somebody else's findings there is no news, see `life` and `changes`.
+    """
     match event:
         case FindingEvent.FIRST_SEEN:
             return Event.BASELINE if details.get("baseline") else Event.NEW
@@ -86,8 +83,11 @@ def _announce_removal(db: Database, config: Config, row: Row) -> None:
 
 
 _FINDING_EVENTS = """
-SELECT id, finding, run_id, at, event, details FROM finding_events
-WHERE id > :since AND event IN ('first_seen', 'witnessed', 'upgraded', 'resurfaced') ORDER BY id
+SELECT e.id, e.finding, e.run_id, e.at, e.event, e.details, i.person_id
+FROM finding_events AS e
+JOIN findings AS f ON f.id = e.finding JOIN identifiers AS i ON i.id = f.identifier_id
+WHERE e.id > :since AND e.event IN ('first_seen', 'witnessed', 'upgraded', 'resurfaced')
+ORDER BY e.id
 """
 # The same moves as `new` and `verified` in the counts of a run, see `looks`.
 _REMOVAL_EVENTS = """

@@ -13,10 +13,9 @@ from digital_footprint.config import Config
 from digital_footprint.errors import (
     ConfigurationError,
     FootprintError,
-    TemporaryError,
     UsageError,
 )
-from digital_footprint.output import Result, emit, say
+from digital_footprint.output import Result, emit
 
 
 @click.group()
@@ -108,25 +107,12 @@ def deliver(*, as_json: bool) -> int:
     Exits with 75 when a message is left for a later try, with 78 when somebody has to change
     something first, with 1 when one was given up.
     """
-    from digital_footprint.alerts import delivery
+    from digital_footprint.alerts.dispatch import dispatch
 
     with open_home() as home:
-        done = delivery.deliver(home.db, home.config(), clock=Clock(), run=process.run)
-    for line in done.trouble:
-        say(f"footprint: {line}")
-    counts = {
-        "sent": len(done.sent),
-        "left": len(done.left),
-        "given_up": len(done.given_up),
-        "trouble": done.trouble,
-    }
-    text = f"{len(done.sent)} sent, {len(done.left)} left, {len(done.given_up)} given up"
-    emit(Result(counts, (text,)), as_json=as_json)
-    if done.given_up:
-        return FootprintError.exit_code
-    if done.misconfigured and done.misconfigured == len(done.left):
-        return ConfigurationError.exit_code
-    return TemporaryError.exit_code if done.left else 0
+        result, code = dispatch(home.db, home.config())
+    emit(result, as_json=as_json)
+    return code
 
 
 def _chosen(config: Config, name: str | None, *, all_of_them: bool) -> list[str]:

@@ -4,7 +4,7 @@ import sys
 
 import click
 
-from digital_footprint import enabling, process
+from digital_footprint import enabling
 from digital_footprint.alerts import configured, outbox, standing
 from digital_footprint.clock import Clock
 from digital_footprint.command_line import Home, confirm, json_option, open_home, yes_option
@@ -68,7 +68,7 @@ def add(
             configured.agree(home.db, name, persons)
         if kind in outbox.TOLD_KINDS:
             configured.start(home.db, name, Clock().now())
-            _deliver(home)
+            _tell_what_is_open(home)
         document = standing.of_channel(home.db, home.config(), name)
     text = f"{name} is added; see that it reaches you: footprint alert test {name}"
     emit(Result(document, (text,)), as_json=as_json)
@@ -143,9 +143,8 @@ def _require_ping(url: str) -> None:
         )
 
 
-def _deliver(home: Home) -> None:
-    from digital_footprint.alerts import delivery
+def _tell_what_is_open(home: Home) -> None:
+    from digital_footprint.alerts.dispatch import dispatch
 
-    done = delivery.deliver(home.db, home.config(), clock=Clock(), run=process.run)
-    for line in done.trouble:
-        say(f"footprint: {line}")
+    # What goes wrong is said on stderr, and is tried again: the channel is added all the same.
+    dispatch(home.db, home.config())
