@@ -374,6 +374,40 @@ def test_adding_keeps_every_comment_and_tells_what_is_open_at_once(house: House)
 
 
 @pytest.mark.parametrize(
+    "text",
+    [
+        'alerts = { quiet_hours = "22:00-07:00" }\n',
+        '[alerts]\nchannels = { a = { kind = "desktop" } }\n',
+        "[alerts.channels]\n# none yet\n\n[jobs.breach_recheck]\ninterval_days = 3\n",
+        '[alerts.channels.a]\nkind = "desktop"\n[sources.ahmia]\n[alerts.channels.b]\nkind = "desktop"\n',
+    ],
+)
+def test_a_channel_fits_into_a_file_however_it_is_written(
+    house: House, screen: Path, text: str
+) -> None:
+    house.paths.config_file.write_text(text, encoding="utf-8")
+    before = load_config(house.paths).settings
+
+    assert 0 == house.run("footprint", "alert", "add", "screen", "--kind", "desktop").code
+
+    assert {*before.alerts.channels, "screen"} == {
+        one["name"] for one in house.run("footprint", "alert", "list", "--json").json
+    }
+    assert 0 == house.run("footprint", "alert", "remove", "screen", "--yes").code
+    assert before == load_config(house.paths).settings
+
+
+def test_a_file_that_cannot_be_edited_is_left_as_it_was(house: House) -> None:
+    text = '[alerts]\nchannels.a.kind = "desktop"\n[sources.ahmia]\n'
+    house.paths.config_file.write_text(text, encoding="utf-8")
+
+    ended = house.run("footprint", "alert", "add", "screen", "--kind", "desktop")
+
+    assert (78, True) == (ended.code, "by hand" in ended.err)
+    assert text == house.paths.config_file.read_text("utf-8")
+
+
+@pytest.mark.parametrize(
     "url", ["nonsense://TOKEN", "", "json://127.0.0.1:1/a,json://127.0.0.1:2/TOKEN"]
 )
 def test_an_address_that_cannot_be_used_changes_nothing_and_is_not_repeated(

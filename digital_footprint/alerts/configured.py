@@ -2,21 +2,23 @@
 
 import re
 from datetime import datetime
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from digital_footprint import consents, enabling, observations, people, secrets
 from digital_footprint.alerts import agreement, newcomers, outbox, timing
 from digital_footprint.alerts.messages import release
 from digital_footprint.clock import to_text
-from digital_footprint.config import Config, Paths, nearest
+from digital_footprint.config import Config, Paths, load_config, nearest
 from digital_footprint.database import Database
-from digital_footprint.errors import UsageError
-from digital_footprint.files import edit_toml
+from digital_footprint.errors import ConfigurationError, UsageError
+from digital_footprint.files import edit_toml, write_privately
 from digital_footprint.model import Person
 from digital_footprint.scheduler.locks import ALERTS, patient_lock
 from digital_footprint.settings import CHANNEL_NAME, ChannelSettings
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
+
     import tomlkit
 
 PATIENCE_SECONDS = 90
@@ -66,18 +68,15 @@ def add(paths: Paths, name: str, channel: ChannelSettings, url: str | None) -> N
     """Write a channel into config.toml, keeping all else, and its address into secrets.toml."""
 
     def change(document: "tomlkit.TOMLDocument") -> None:
-        alerts = document.setdefault("alerts", tomlkit.table(is_super_table=True))
-        channels = alerts.setdefault("channels", tomlkit.table(is_super_table=True))
-        section = tomlkit.table()
+        channels = _below(_below(document, "alerts"), "channels")
+        section = _empty(channels)
         section["kind"] = channel.kind
         for key in ("detail", "digest"):
             if (value := getattr(channel, key)) != getattr(ChannelSettings(channel.kind), key):
                 section[key] = value
         channels[name] = section
 
-    import tomlkit
-
-    edit_toml(paths.config_file, change)
+    _edit(paths, change, lambda config: name in config.settings.alerts.channels)
     if url is not None:
         secrets.set_secret(paths, f"alert_{name}", url)
 
@@ -113,7 +112,7 @@ def remove(db: Database, paths: Paths, name: str) -> int:
         del document["alerts"]["channels"][name]
 
     with patient_lock(paths.locks, ALERTS, PATIENCE_SECONDS):
-        edit_toml(paths.config_file, change)
+        _edit(paths, change, lambda config: name not in config.settings.alerts.channels)
         secrets.drop_secret(paths, f"alert_{name}")
         # Another channel of that name may go to somebody else.
         withdraw(db, name, people.list_persons(db))
@@ -138,6 +137,52 @@ def unmute(db: Database, names: list[str], now: datetime) -> None:
         with db.transaction():
             db.execute("UPDATE channels SET muted_until = NULL WHERE name = :name", {"name": name})
             release(db, name, now)
+
+
+def _edit(
+    paths: Paths,
+    change: "Callable[[tomlkit.TOMLDocument], None]",
+    is_done: "Callable[[Config], bool]",
+) -> None:
+    """Change config.toml, and put it back as it was where that did not do what it was to do.
+
+    TOML can be written in ways that the library for editing it does not see through.
+    """
+    file = paths.config_file
+    before = file.read_text("utf-8") if file.exists() else None
+    try:
+        edit_toml(file, change)
+        done = is_done(load_config(paths))
+    except (ConfigurationError, LookupError, ValueError):
+        done = False
+    if done:
+        return
+    if before is None:
+        file.unlink(missing_ok=True)
+    else:
+        write_privately(file, before)
+    raise ConfigurationError(
+        f"{file} is written in a way that this program cannot edit; nothing was changed",
+        hint="edit the section [alerts.channels.NAME] by hand, then: footprint secret set "
+        "alert_NAME",
+    )
+
+
+def _below(parent: Any, key: str) -> Any:
+    """Give the table below a key, made where there is none."""
+    if key not in parent:
+        parent[key] = _empty(parent, of_tables=True)
+    return parent[key]
+
+
+def _empty(parent: Any, *, of_tables: bool = False) -> Any:
+    """Give a new table in the way in which the one around it is written."""
+    import tomlkit
+    from tomlkit.items import InlineTable
+
+    if isinstance(parent, InlineTable):
+        return tomlkit.inline_table()
+    return tomlkit.table(is_super_table=of_tables)
 
 
 def _drop_rows(db: Database, name: str) -> int:
