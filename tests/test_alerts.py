@@ -15,16 +15,16 @@ from digital_footprint import disclosures, people, process, secrets
 from digital_footprint.alerts import channels, delivery, outbox
 from digital_footprint.alerts.desktop import Desktop
 from digital_footprint.alerts.sending import Letter, Refused
-from digital_footprint.clock import Clock
+from digital_footprint.clock import Clock, to_text
 from digital_footprint.config import Config, Paths, load_config
 from digital_footprint.database import Database
-from digital_footprint.demo.farm import GONE, BrokerFarm
+from digital_footprint.demo.farm import CHALLENGE, GONE, BrokerFarm
 from digital_footprint.errors import ConfigurationError
 from digital_footprint.model import IdentifierKind, Person
 from tests.conftest import CommandLine, HandClock, add
 from tests.receiver import Receiver
 from tests.test_removals import JANE, Watch, write_broker
-from tests.wire import Wire, json_response, names
+from tests.wire import Wire, json_response, names, response
 
 PHONE = '[alerts.channels.phone]\nkind = "apprise"\n'
 FULL = PHONE + 'detail = "full"\n'
@@ -273,6 +273,20 @@ def test_each_message_is_on_the_ledger_for_each_person_it_is_about(
 )
 def test_the_ledger_shows_scheme_and_host_and_no_key(url: str, shown: str) -> None:
     assert shown == channels.recipient_of(url)
+
+
+def test_a_job_that_fails_again_and_again_is_told_of_once(house: House) -> None:
+    house.configure(PHONE)
+    house.recheck()
+    house.wire.accounts["jane@example.com"] = response("503 Service Unavailable")
+    for _ in range(3):
+        assert 75 == house.run("footprint-job", "run", "breach_recheck").code
+
+    (text,) = house.receiver.texts[1:]
+
+    first, see = text.splitlines()
+    assert first.startswith("breach_recheck fails since 20")
+    assert "See: footprint-job history --job breach_recheck" == see
 
 
 @pytest.fixture
@@ -570,6 +584,7 @@ def test_a_listing_that_is_gone_for_sure_and_one_that_is_back_are_told(
 ) -> None:
     write_broker(house.paths.config, "one")
     house.configure(FULL)
+    house.configure("[jobs]\nbreach_recheck.enabled = false\ndark_web_monitor.enabled = false\n")
     config = load_config(house.paths)
     people.add_identifier(db, people.get_person(db, "1"), IdentifierKind.CITY, "Springfield")
     watch = Watch(db, config, farm, hand_clock, people.get_person(db, "1"))
@@ -606,3 +621,26 @@ def test_a_job_that_tells_nobody_loads_no_apprise(house: House) -> None:
     house.configure(PHONE)
     assert 1 == apprise_is_loaded(), "the guard sees what is loaded"
     assert 0 == apprise_is_loaded(), "nothing to tell"
+
+
+def test_what_a_run_takes_back_is_not_told(
+    house: House, farm: BrokerFarm, db: Database, hand_clock: HandClock
+) -> None:
+    """A listing is gone for sure, until the broker's own page shows that nothing can be seen."""
+    write_broker(house.paths.config, "one")
+    house.configure(PHONE)
+    watch = Watch(db, load_config(house.paths), farm, hand_clock, people.get_person(db, "1"))
+    with BrokerFarm() as elsewhere:
+        gone = watch.save(elsewhere.url("/gone"))
+        watch.look()
+        farm.pages["/"] = CHALLENGE
+        watch.save("/gone")
+        db.execute("UPDATE removals SET next_check_at = :at", {"at": to_text(watch.clock.now())})
+
+        watch.look(3)
+
+    assert "not_seen_once" == watch.state(gone)
+    assert {"removed_verified"} <= {
+        row["to_state"] for row in db.query("SELECT to_state FROM removal_events")
+    }, "for a moment it was"
+    assert 1 == len(house.receiver.messages), "what is open"

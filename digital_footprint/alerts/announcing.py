@@ -28,6 +28,8 @@ def announce(db: Database, config: Config, since: tuple[int, int]) -> None:
     if not outbox.told_channels(db, config):
         return
     finding, removal = since
+    # A look may be taken back in the very run that made it.
+    db.execute(_TAKEN_BACK, {"since": removal})
     for row in db.query(_FINDING_EVENTS, {"since": finding}):
         _announce_finding(db, config, row)
     for row in db.query(_REMOVAL_EVENTS, {"since": removal}):
@@ -88,6 +90,12 @@ FROM finding_events AS e
 JOIN findings AS f ON f.id = e.finding JOIN identifiers AS i ON i.id = f.identifier_id
 WHERE e.id > :since AND e.event IN ('first_seen', 'witnessed', 'upgraded', 'resurfaced')
 ORDER BY e.id
+"""
+_TAKEN_BACK = """
+DELETE FROM outbox
+WHERE subject IN (SELECT 'removal_event:' || json_extract(details, '$.event')
+                  FROM removal_events WHERE id > :since AND event = 'undone')
+      AND (message IS NULL OR message IN (SELECT id FROM messages WHERE state = 'pending'))
 """
 # The same moves as `new` and `verified` in the counts of a run, see `looks`.
 _REMOVAL_EVENTS = """

@@ -155,4 +155,6 @@ def _count(number: int, words: tuple[str, str]) -> str:
 
 def _sentence(phrases: Sequence[str]) -> str:
     text = ", ".join(phrases)
-    return f"{text[:1].upper()}{text[1:]}."
+    # The name of a job is written as it is.
+    is_name = "_" in text.partition(" ")[0]
+    return f"{text}." if is_name else f"{text[:1].upper()}{text[1:]}."
