@@ -207,6 +207,33 @@ def test_full_written_by_hand_is_taken_as_consent_once_and_said(house: House, db
     assert ["Jane Doe"] == house.run("footprint", "alert", "list", "--json").json[0]["named"]
 
 
+def test_a_channel_that_was_removed_takes_its_consents_along(house: House) -> None:
+    """Another of that name may go to somebody else."""
+    argv = ("footprint", "alert", "add", "phone", "--kind", "apprise", "--detail", "full", "--yes")
+    assert 0 == house.run(*argv, stdin=f"{house.receiver.url}\n").code
+    house.run("footprint", "alert", "remove", "phone", "--yes")
+
+    house.configure(FULL)
+    house.recheck()
+
+    assert [] == house.run("footprint", "alert", "list", "--json").json[0]["named"]
+
+
+def test_a_dead_mans_switch_is_added_and_has_no_drill(house: House) -> None:
+    added = house.run(
+        "footprint", "alert", "add", "watchdog", "--kind", "ping",
+        stdin="https://hc.example.com/ping/KEY\n",
+    )  # fmt: skip
+
+    assert (0, True) == (added.code, "that a job ran, and how it ended" in added.err)
+    assert "that jobs ran" in house.run("footprint", "alert", "list").out
+    assert 2 == house.run("footprint", "alert", "test", "watchdog").code
+    refused = house.run(
+        "footprint", "alert", "add", "other", "--kind", "ping", stdin="http://hc.example.com/x\n"
+    )
+    assert (2, True) == (refused.code, "nothing was changed" in refused.err)
+
+
 @pytest.mark.parametrize(
     "title",
     [

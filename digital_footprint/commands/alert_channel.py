@@ -70,7 +70,8 @@ def add(
             configured.start(home.db, name, Clock().now())
             _tell_what_is_open(home)
         document = standing.of_channel(home.db, home.config(), name)
-    text = f"{name} is added; see that it reaches you: footprint alert test {name}"
+    next_step = f"footprint alert test {name}" if kind in outbox.TOLD_KINDS else "footprint-job run"
+    text = f"{name} is added; see that it reaches you: {next_step}"
     emit(Result(document, (text,)), as_json=as_json)
 
 

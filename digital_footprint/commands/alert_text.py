@@ -15,11 +15,12 @@ TO_LOOK_FOR = 'look for "Footprint: a drill" there: only you can see that it is 
 
 def before_adding(name: str, channel: ChannelSettings) -> list[str]:
     """Say what a channel will be sent."""
-    return [
-        f"{name} ({channel.kind})",
-        f"  is sent: {agreement.says(channel)}",
-        "  to:      whoever runs the service behind its address, and whoever sees your screen",
-    ]
+    what, whom = {
+        "apprise": (agreement.says(channel), "whoever runs the service behind its address"),
+        "desktop": (agreement.says(channel), "this machine's screen"),
+        "ping": ("that a job ran, and how it ended", "whoever runs the service behind its address"),
+    }[channel.kind]
+    return [f"{name} ({channel.kind})", f"  is sent: {what}", f"  to:      {whom}"]
 
 
 def of_channels(documents: Sequence[dict[str, Any]]) -> list[str | Table]:
@@ -34,7 +35,7 @@ def of_channels(documents: Sequence[dict[str, Any]]) -> list[str | Table]:
             one["waiting"],
             one["given_up"],
             when(one["last_sent_at"]) or "never",
-            when(one["last_drill_at"]) or f"never: footprint alert test {one['name']}",
+            _drill(one),
             _state(one),
         )
         for one in documents
@@ -54,7 +55,15 @@ def of_messages(documents: Sequence[dict[str, Any]]) -> list[str]:
     return lines
 
 
+def _drill(one: dict[str, Any]) -> str | None:
+    if one["kind"] == "ping":
+        return None
+    return when(one["last_drill_at"]) or f"never: footprint alert test {one['name']}"
+
+
 def _tells(one: dict[str, Any]) -> str:
+    if one["kind"] == "ping":
+        return "that jobs ran"
     if one["detail"] == "counts":
         return "counts"
     return f"names of {', '.join(one['named']) or 'nobody'}"
