@@ -6,9 +6,10 @@ The product only orders and is never shown: people read an `Urgency` and the fou
 from bisect import insort
 from collections import defaultdict
 from collections.abc import Collection, Iterable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, fields
 from datetime import date
 from enum import StrEnum
+from functools import lru_cache
 
 from digital_footprint.actions import STEALER_LOG as STEALER_GROUP
 from digital_footprint.actions import Group, group_of_class, group_of_kind, groups
@@ -106,7 +107,7 @@ class Exposure:
     @property
     def left(self) -> tuple[str, ...]:
         """The classes that are not dealt with; all, if it came back or the device comes first."""
-        if self.state is State.RESURFACED or self.is_stealer_log:
+        if not self.done or self.state is State.RESURFACED or self.is_stealer_log:
             return self.data_classes
         return tuple(name for name in self.data_classes if slug(name) not in self.done)
 
@@ -143,16 +144,32 @@ def held_by(of_the_person: Iterable[Exposure]) -> Held:
 
 def assess(one: Exposure, held: Held, today: date) -> Assessment:
     """Assess one finding beside what the open findings of its person hold."""
-    lead = min(_leads(one, held, today), key=lambda each: each.rank)
-    return Assessment(lead.level, lead.freshness, _confidence(one), _control(one))
+    if combinations_of(one, held):
+        return _assess(one, held, today)
+    # Nothing beside it matters: whoever has the same thing in the same state is told the same.
+    return _alone(Exposure(**{name: getattr(one, name) for name in _NAMES}, id=0), today)
 
 
 def combinations_of(one: Exposure, held: Held) -> list[Combination]:
     """Give the combinations that the person's open findings make up and this one adds to."""
     mine = frozenset(map(slug, one.left))
     # Itself counts as open: else what is put off would be assessed otherwise than when it wakes.
-    together = mine.union(held)
-    return [each for each in combinations() if each.slugs <= together and each.raising & mine]
+    return [
+        each
+        for each in combinations()
+        if not mine.isdisjoint(each.raising)
+        and all(name in mine or name in held for name in each.slugs)
+    ]
+
+
+@lru_cache(maxsize=4096)
+def _alone(one: Exposure, today: date) -> Assessment:
+    return _assess(one, {}, today)
+
+
+def _assess(one: Exposure, held: Held, today: date) -> Assessment:
+    lead = min(_leads(one, held, today), key=lambda each: each.rank)
+    return Assessment(lead.level, lead.freshness, _confidence(one), _control(one))
 
 
 def _leads(one: Exposure, held: Held, today: date) -> list[Lead]:
@@ -170,6 +187,7 @@ def _leads(one: Exposure, held: Held, today: date) -> list[Lead]:
     ]
 
 
+@lru_cache(maxsize=2048)
 def _level(tier: int, why: str) -> Factor:
     return Factor(f"tier {tier}", why, WEIGHTS[tier])
 
@@ -192,11 +210,17 @@ def _raised(name: str, one: Exposure, together: Collection[Combination], held: H
 
 
 def _freshness(group: Group, one: Exposure, today: date) -> Factor:
+    return _age(group.name, one.occurred_on, today)
+
+
+@lru_cache(maxsize=2048)
+def _age(group_name: str, occurred_on: str | None, today: date) -> Factor:
+    group = groups()[group_name]
     if group.fresh_months is None:
         return Factor("fresh", "does not age by itself", FULL)
-    if one.occurred_on is None:
+    if occurred_on is None:
         return Factor("fresh", "nobody tells when it happened", FULL)
-    day = date.fromisoformat(one.occurred_on)
+    day = date.fromisoformat(occurred_on)
     months = (today.year - day.year) * 12 + today.month - day.month - (today.day < day.day)
     if months < group.fresh_months:
         return Factor(
@@ -246,3 +270,6 @@ def _share(one: Exposure) -> Factor:
     if not left:
         return Factor("done", f"all {count} kinds of data are dealt with", 0)
     return Factor("partly", f"{count - left} of {count} kinds of data are dealt with", FULL)
+
+
+_NAMES = tuple(field.name for field in fields(Exposure) if field.name != "id")

@@ -81,6 +81,15 @@ class Database:
             self.rollback()
             raise
 
+    @contextmanager
+    def snapshot(self) -> Iterator[None]:
+        """Read one state of the file throughout, whatever others write meanwhile."""
+        self._connection.execute("BEGIN DEFERRED")
+        try:
+            yield
+        finally:
+            self.rollback()
+
     def hurry(self) -> None:
         """Wait for other processes no longer than a stop allows."""
         self._connection.execute(f"PRAGMA busy_timeout = {IMPATIENT_SECONDS * 1000}")
@@ -122,6 +131,12 @@ class Database:
                 "it is deleted, but another process still reads the old file",
                 hint="the last bytes go when that process ends",
             )
+
+    def size(self) -> int:
+        """How many bytes the file takes, its log left out."""
+        (pages,) = self._connection.execute("PRAGMA page_count").fetchone()
+        (bytes_each,) = self._connection.execute("PRAGMA page_size").fetchone()
+        return int(pages * bytes_each)
 
     def schema_version(self) -> int:
         """How many migrations the file has seen."""

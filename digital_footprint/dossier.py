@@ -107,8 +107,12 @@ def load(
     person_id: int | None = None,
     identifier_id: int | None = None,
     finding_id: int | None = None,
+    persons: tuple[int, int] | None = None,
 ) -> list[Dossier]:
-    """Give the findings of everybody, or of one person or identifier, or one alone."""
+    """Give the findings of everybody, or of one person or identifier, or one alone.
+
+    `persons`: of all from one id to another.
+    """
     wanted = {"p.id": person_id, "i.id": identifier_id, "f.id": finding_id}
     given = {name.replace(".", "_"): value for name, value in wanted.items() if value is not None}
     # Only what is asked for stands in the condition: so SQLite takes the index, not every row.
@@ -116,6 +120,9 @@ def load(
         f"{name} = :{name.replace('.', '_')}" for name, value in wanted.items() if value is not None
     )
     chosen = f"{_FROM} WHERE {where or '1'}"
+    if persons is not None:
+        chosen += " AND i.person_id BETWEEN :first AND :last"
+        given |= {"first": persons[0], "last": persons[1]}
     rows = db.query(f"SELECT {_COLUMNS} {chosen} ORDER BY f.id", given)
     witnesses = _of_findings(db, "witnesses", chosen, given)
     resolutions = _of_findings(db, "resolutions", chosen, given)

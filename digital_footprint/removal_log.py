@@ -125,6 +125,12 @@ def list_removals(db: Database, *, person_id: int | None = None) -> list[Removal
     )
 
 
+def load_of(db: Database, first: int, last: int) -> list[Removal]:
+    """Give all that are watched of the persons from one id to another."""
+    between = "r.removed_at IS NULL AND r.person_id BETWEEN :first AND :last"
+    return load(db, between, {"first": first, "last": last})
+
+
 def record(
     db: Database,
     removal_id: int,

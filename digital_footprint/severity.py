@@ -28,16 +28,10 @@ class Combination:
     classes: tuple[str, ...]
     tier: int
     why: str
-
-    @property
-    def slugs(self) -> frozenset[str]:
-        """Its classes, spelt alike."""
-        return frozenset(map(slug, self.classes))
-
-    @property
-    def raising(self) -> frozenset[str]:
-        """Those of its classes that raise a finding: names or an address alone raise nothing."""
-        return frozenset(one for one in self.slugs if tiers().get(one, UNKNOWN) < PROFILE)
+    slugs: frozenset[str]
+    """Its classes, spelt alike."""
+    raising: frozenset[str]
+    """Those of its classes that raise a finding: names or an address alone raise nothing."""
 
 
 def tier(data_classes: Iterable[str], *, stealer_log: bool = False, untold: int = UNKNOWN) -> int:
@@ -74,7 +68,16 @@ def slug(data_class: str) -> str:
 def combinations() -> tuple[Combination, ...]:
     """Give what is worse together."""
     return tuple(
-        Combination(one["name"], tuple(one["classes"]), one["tier"], one["why"])
+        Combination(
+            name=one["name"],
+            classes=tuple(one["classes"]),
+            tier=one["tier"],
+            why=one["why"],
+            slugs=frozenset(map(slug, one["classes"])),
+            raising=frozenset(
+                slug(each) for each in one["classes"] if tier_of_class(each) < PROFILE
+            ),
+        )
         for one in _content(SEVERITY)["combinations"]
     )
 

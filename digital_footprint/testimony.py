@@ -4,6 +4,7 @@ import json
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import asdict, dataclass, replace
 from datetime import datetime
+from functools import lru_cache
 
 from digital_footprint.clock import day_of, past_moment
 from digital_footprint.severity import slug
@@ -101,12 +102,20 @@ def to_columns(facts: Facts) -> dict[str, str | None]:
 
 def from_columns(row: Mapping[str, str | None]) -> Facts:
     """Read back what `to_columns` gave."""
-    details = json.loads(row["details"] or "null")
+    return _read(row["title"], row["data_classes"], row["occurred_on"], row["details"])
+
+
+# The same few hundred breaches stand with everybody.
+@lru_cache(maxsize=2048)
+def _read(
+    title: str | None, data_classes: str | None, occurred_on: str | None, details: str | None
+) -> Facts:
+    told = json.loads(details or "null")
     return Facts(
-        title=row["title"] or "",
-        data_classes=tuple(json.loads(row["data_classes"] or "[]")),
-        occurred_on=row["occurred_on"],
-        details=details and BreachDetails(**{**details, "flags": frozenset(details["flags"])}),
+        title=title or "",
+        data_classes=tuple(json.loads(data_classes or "[]")),
+        occurred_on=occurred_on,
+        details=told and BreachDetails(**{**told, "flags": frozenset(told["flags"])}),
     )
 
 
