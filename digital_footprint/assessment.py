@@ -6,7 +6,7 @@ The product only orders and is never shown: people read an `Urgency` and the fou
 from bisect import insort
 from collections import defaultdict
 from collections.abc import Collection, Iterable, Mapping
-from dataclasses import dataclass, fields
+from dataclasses import dataclass, field
 from datetime import date
 from enum import StrEnum
 from functools import lru_cache
@@ -81,9 +81,12 @@ class Assessment:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Exposure:
-    """Of one finding, what its assessment depends on; `data_classes` as spelt, `done` as slugs."""
+    """Of one finding, what its assessment depends on; `data_classes` as spelt, `done` as slugs.
 
-    id: int
+    Equal ones are assessed alike, whichever finding they are of.
+    """
+
+    id: int = field(compare=False)
     kind: FindingKind
     state: State
     until: date | None = None
@@ -116,6 +119,7 @@ class Exposure:
 class Lead:
     """One class of data that is left, and how much it weighs by itself."""
 
+    group: str
     level: Factor
     freshness: Factor
 
@@ -126,6 +130,8 @@ class Lead:
         return (-weight, -self.level.weight, self.level.why)
 
 
+ByGroup = Mapping[str, Assessment]
+"""By the name of a group of data, the most urgent first."""
 Held = Mapping[str, tuple[int, ...]]
 """Of one person, by the slug of a class: the first open findings that hold it."""
 
@@ -144,10 +150,17 @@ def held_by(of_the_person: Iterable[Exposure]) -> Held:
 
 def assess(one: Exposure, held: Held, today: date) -> Assessment:
     """Assess one finding beside what the open findings of its person hold."""
-    if combinations_of(one, held):
-        return _assess(one, held, today)
+    return next(iter(assess_by_group(one, held, today).values()))
+
+
+def assess_by_group(one: Exposure, held: Held, today: date) -> ByGroup:
+    """Assess each group of a finding's data by itself, the most urgent first.
+
+    The first is what the finding as a whole comes to: a nickname beside a password can wait.
+    """
+    together = combinations_of(one, held)
     # Nothing beside it matters: whoever has the same thing in the same state is told the same.
-    return _alone(Exposure(**{name: getattr(one, name) for name in _NAMES}, id=0), today)
+    return _by_group(one, together, held, today) if together else _alone(one, today)
 
 
 def combinations_of(one: Exposure, held: Held) -> list[Combination]:
@@ -163,28 +176,35 @@ def combinations_of(one: Exposure, held: Held) -> list[Combination]:
 
 
 @lru_cache(maxsize=4096)
-def _alone(one: Exposure, today: date) -> Assessment:
-    return _assess(one, {}, today)
+def _alone(one: Exposure, today: date) -> ByGroup:
+    return _by_group(one, (), {}, today)
 
 
-def _assess(one: Exposure, held: Held, today: date) -> Assessment:
-    lead = min(_leads(one, held, today), key=lambda each: each.rank)
-    return Assessment(lead.level, lead.freshness, _confidence(one), _control(one))
+def _by_group(one: Exposure, together: Collection[Combination], held: Held, today: date) -> ByGroup:
+    confidence, control = _confidence(one), _control(one)
+    found: dict[str, Assessment] = {}
+    for lead in sorted(_leads(one, together, held, today), key=lambda each: each.rank):
+        if lead.group not in found:
+            found[lead.group] = Assessment(lead.level, lead.freshness, confidence, control)
+    return found
 
 
-def _leads(one: Exposure, held: Held, today: date) -> list[Lead]:
+def _leads(one: Exposure, together: Collection[Combination], held: Held, today: date) -> list[Lead]:
     if one.is_stealer_log:
-        words = "malware read the person's own device"
-        return [Lead(_level(STEALER_LOG, words), _freshness(groups()[STEALER_GROUP], one, today))]
+        level = _level(STEALER_LOG, "malware read the person's own device")
+        return [_lead(groups()[STEALER_GROUP], level, one, today)]
     if not one.data_classes:
         level = _level(tier_without_classes(one.kind), "what data it holds is not known")
-        return [Lead(level, _freshness(group_of_kind(one.kind), one, today))]
-    together = combinations_of(one, held)
+        return [_lead(group_of_kind(one.kind), level, one, today)]
     return [
-        Lead(_raised(name, one, together, held), _freshness(group_of_class(name), one, today))
+        _lead(group_of_class(name), _raised(name, one, together, held), one, today)
         # Where all is dealt with, control says so; the level is that of what there was.
         for name in one.left or one.data_classes
     ]
+
+
+def _lead(group: Group, level: Factor, one: Exposure, today: date) -> Lead:
+    return Lead(group.name, level, _freshness(group.name, one.occurred_on, today))
 
 
 @lru_cache(maxsize=2048)
@@ -209,12 +229,8 @@ def _raised(name: str, one: Exposure, together: Collection[Combination], held: H
     )
 
 
-def _freshness(group: Group, one: Exposure, today: date) -> Factor:
-    return _age(group.name, one.occurred_on, today)
-
-
 @lru_cache(maxsize=2048)
-def _age(group_name: str, occurred_on: str | None, today: date) -> Factor:
+def _freshness(group_name: str, occurred_on: str | None, today: date) -> Factor:
     group = groups()[group_name]
     if group.fresh_months is None:
         return Factor("fresh", "does not age by itself", FULL)
@@ -270,6 +286,3 @@ def _share(one: Exposure) -> Factor:
     if not left:
         return Factor("done", f"all {count} kinds of data are dealt with", 0)
     return Factor("partly", f"{count - left} of {count} kinds of data are dealt with", FULL)
-
-
-_NAMES = tuple(field.name for field in fields(Exposure) if field.name != "id")

@@ -7,8 +7,16 @@ from datetime import date
 from typing import TypeVar
 
 from digital_footprint import dossier, removal_log
-from digital_footprint.assessment import Assessment, Exposure, Held, assess, held_by
+from digital_footprint.assessment import (
+    Assessment,
+    ByGroup,
+    Exposure,
+    Held,
+    assess_by_group,
+    held_by,
+)
 from digital_footprint.dossier import Dossier
+from digital_footprint.life import CLOSED_STATES
 from digital_footprint.model import Identifier, IdentifierKind
 from digital_footprint.removal_log import Removal
 from digital_footprint.report.pairs import Pair, Pairs
@@ -21,16 +29,24 @@ Theirs = TypeVar("Theirs", Dossier, Removal)
 
 @dataclass(frozen=True, slots=True)
 class Assessed:
-    """One finding with what its urgency depends on, and its urgency."""
+    """One finding that is not closed, with its urgency and that of each group of its data."""
 
     dossier: Dossier
     exposure: Exposure
-    assessment: Assessment
+    by_group: ByGroup
+
+    @property
+    def assessment(self) -> Assessment:
+        """What it comes to as a whole."""
+        return next(iter(self.by_group.values()))
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Case:
-    """One person. `name` as this report may show it; `identifiers` also those watched no more."""
+    """One person. `name` as this report may show it; `identifiers` also those watched no more.
+
+    `found`: what is not closed, what is put off included.
+    """
 
     id: int
     today: date
@@ -39,6 +55,7 @@ class Case:
     region: str | None
     identifiers: Sequence[Identifier]
     found: Sequence[Assessed]
+    closed: Sequence[Dossier]
     held: Held
     removals: Sequence[Removal]
     pairs: Sequence[Pair]
@@ -89,9 +106,11 @@ def _batch(scope: Scope, pairs: Pairs, first: int, last: int) -> Iterator[Case]:
             region=row["region"],
             identifiers=identifiers[row["id"]],
             found=[
-                Assessed(one, exposure, assess(exposure, held, today))
+                Assessed(one, exposure, assess_by_group(exposure, held, today))
                 for one, exposure in exposures
+                if exposure.state not in CLOSED_STATES
             ],
+            closed=[one for one, exposure in exposures if exposure.state in CLOSED_STATES],
             held=held,
             removals=removals[row["id"]],
             pairs=answers[row["id"]],

@@ -4,7 +4,6 @@ from collections import Counter
 from collections.abc import Mapping
 
 from digital_footprint.actions import is_readable
-from digital_footprint.life import CLOSED_STATES
 from digital_footprint.removal_log import Removal
 from digital_footprint.removal_states import Blocked, NotMe, RecheckDue, RemovedVerified, State
 from digital_footprint.removal_states import name_of as state_name
@@ -40,6 +39,7 @@ class Gathering:
 
     def add(self, case: Case) -> None:
         """Take one person into account."""
+        self._closed.update(one.kind for one in case.closed)
         for one in case.found:
             self._add_finding(case, one)
         for removal in case.removals:
@@ -58,9 +58,7 @@ class Gathering:
         return self._of(REMOVABLE)
 
     def _add_finding(self, case: Case, one: Assessed) -> None:
-        if one.exposure.state in CLOSED_STATES:
-            self._closed[one.dossier.kind] += 1
-        elif self._scope.is_shareable and one.dossier.is_sensitive:
+        if self._scope.is_shareable and one.dossier.is_sensitive:
             self._hidden[one.dossier.kind] += 1
         else:
             self._items[one.dossier.kind].add(rank(one), (case, one))

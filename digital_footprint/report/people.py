@@ -3,7 +3,6 @@
 from collections import Counter
 
 from digital_footprint.assessment import Urgency
-from digital_footprint.life import CLOSED_STATES
 from digital_footprint.report.cases import Assessed, Case
 from digital_footprint.report.exposures import item_of, rank
 from digital_footprint.report.facts import IdentifierCard, People, PersonCard
@@ -38,17 +37,13 @@ class Household:
         return People(cards=cards, more=self._people.more)
 
 
-def _open(case: Case) -> list[Assessed]:
-    return [one for one in case.found if one.exposure.state not in CLOSED_STATES]
-
-
 def _pressing(case: Case) -> list[Assessed]:
     """Give what asks for something: what is put off does not."""
     return [one for one in case.found if one.exposure.is_open]
 
 
 def _card(scope: Scope, case: Case) -> PersonCard:
-    unresolved = _open(case)
+    unresolved = case.found
     pressing = [one for one in _pressing(case) if not _is_hidden(scope, one)]
     urgencies = Counter(one.assessment.urgency for one in unresolved)
     worst = min(pressing, key=rank, default=None)
@@ -58,7 +53,7 @@ def _card(scope: Scope, case: Case) -> PersonCard:
         relation=case.relation,
         worst=item_of(scope, case, worst) if worst else None,
         open=len(unresolved),
-        closed=len(case.found) - len(unresolved),
+        closed=len(case.closed),
         by_urgency=tuple((str(one), urgencies[one]) for one in Urgency if urgencies[one]),
         oldest_open_on=min((day_of(one.dossier.first_seen_at) for one in unresolved), default=None),
         answered=sum(pair.cell.answered_at is not None for pair in case.pairs),
@@ -73,8 +68,8 @@ def _is_hidden(scope: Scope, one: Assessed) -> bool:
 
 
 def _identifiers(scope: Scope, case: Case) -> list[IdentifierCard]:
-    open_ones = Counter(one.dossier.identifier for one in _open(case))
-    all_ones = Counter(one.dossier.identifier for one in case.found)
+    open_ones = Counter(one.dossier.identifier for one in case.found)
+    closed_ones = Counter(one.identifier for one in case.closed)
     cards = []
     for one in case.watched:
         mine = [pair for pair in case.pairs if pair.identifier.id == one.id]
@@ -83,7 +78,7 @@ def _identifiers(scope: Scope, case: Case) -> list[IdentifierCard]:
                 kind=str(one.kind),
                 value=scope.identifier(one),
                 open=open_ones[one.value],
-                closed=all_ones[one.value] - open_ones[one.value],
+                closed=closed_ones[one.value],
                 answered=sum(pair.cell.answered_at is not None for pair in mine),
                 checks=len(mine),
             )

@@ -145,14 +145,14 @@ def _asked(
 
 
 def _assessment(case: Case, one: Assessed, group: str, classes: tuple[str, ...]) -> Assessment:
-    """Assess one group of a finding's data by itself: a nickname beside a password can wait."""
+    """Give the urgency of one group; of what stands beside a stealer log, as if it stood alone."""
+    if group in one.by_group:
+        return one.by_group[group]
     whole = one.exposure
-    if group == STEALER_LOG or classes == whole.data_classes:
-        return one.assessment
     kind = FindingKind.BREACH if whole.kind is FindingKind.STEALER else whole.kind
     flags = whole.flags - {"stealer_log"}
-    part = replace(whole, kind=kind, flags=flags, data_classes=classes)
-    return assess(part, case.held, case.today)
+    alone = replace(whole, kind=kind, flags=flags, data_classes=classes)
+    return assess(alone, case.held, case.today)
 
 
 def _written(scope: Scope, draft: Draft) -> Task:
