@@ -9,6 +9,7 @@ from digital_footprint.commands.demo import demo
 from digital_footprint.commands.finding import coverage, disclosures, finding, findings
 from digital_footprint.commands.person import identifier, person
 from digital_footprint.commands.removal import removal
+from digital_footprint.commands.report import report
 from digital_footprint.commands.secret import secret
 from digital_footprint.commands.source import source
 
@@ -33,6 +34,7 @@ for command in (
     disclosures,
     broker,
     removal,
+    report,
     alert,
     demo,
 ):

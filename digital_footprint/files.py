@@ -1,6 +1,7 @@
 """Every file and directory we make is private from its first byte, and whole or not there."""
 
 import os
+from collections.abc import Mapping
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -42,29 +43,45 @@ def write_privately(path: Path, text: str) -> None:
     Raises ConfigurationError where the system does not let us, and for a link: whoever made it
     wants the file at its end.
     """
-    import tempfile
+    write_all_privately({path: text})
 
-    if path.is_symlink():
-        raise ConfigurationError(
-            f"{path} is a link, and is not replaced by a file",
-            hint=f"edit {path.resolve()} by hand",
-        )
-    make_directory(path.parent)
-    temporary = None
+
+def write_all_privately(texts: Mapping[Path, str]) -> None:
+    """Write several files as `write_privately` does; none is put in place before all are written.
+
+    So a disk that is full leaves every old one as it is. Raises ConfigurationError likewise.
+    """
+    for path in texts:
+        if path.is_symlink():
+            raise ConfigurationError(
+                f"{path} is a link, and is not replaced by a file",
+                hint=f"edit {path.resolve()} by hand",
+            )
+        make_directory(path.parent)
+    written: dict[Path, Path] = {}
     try:
-        # In the same directory, so that the rename is atomic.
-        descriptor, temporary = tempfile.mkstemp(dir=path.parent, prefix=f".{path.name}.")
-        os.fchmod(descriptor, 0o600)  # a umask takes bits away, also from us
-        with os.fdopen(descriptor, "wb") as file:
-            file.write(text.encode())
-            file.flush()
-            os.fsync(file.fileno())
-        Path(temporary).replace(path)
+        for path, text in texts.items():
+            _write_beside(path, text, written)
+        for path, temporary in written.items():
+            temporary.replace(path)
     except OSError as error:
         raise unwritable(path, error) from None
     finally:
-        if temporary is not None:
-            Path(temporary).unlink(missing_ok=True)
+        for temporary in written.values():
+            temporary.unlink(missing_ok=True)
+
+
+def _write_beside(path: Path, text: str, written: dict[Path, Path]) -> None:
+    """Write a temporary file in the same directory, so that the rename is atomic."""
+    import tempfile
+
+    descriptor, temporary = tempfile.mkstemp(dir=path.parent, prefix=f".{path.name}.")
+    written[path] = Path(temporary)
+    with os.fdopen(descriptor, "wb") as file:
+        os.fchmod(file.fileno(), 0o600)  # a umask takes bits away, also from us
+        file.write(text.encode())
+        file.flush()
+        os.fsync(file.fileno())
 
 
 def edit_toml(path: Path, change: "Callable[[tomlkit.TOMLDocument], None]") -> None:

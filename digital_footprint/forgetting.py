@@ -1,5 +1,6 @@
 """Deletes a person, or one identifier, with everything recorded; finds the files that hold them."""
 
+import html
 import re
 import sqlite3
 from collections.abc import Iterable, Iterator
@@ -79,8 +80,13 @@ def _files(directory: Path) -> list[Path]:
 
 def _names(report: Path, marks: Iterable[str]) -> bool:
     """Say whether a text holds any of the marks as words of their own, whatever the case."""
-    text = report.read_text("utf-8", errors="replace").casefold()
-    return any(re.search(rf"(?<!\w){re.escape(mark.casefold())}(?!\w)", text) for mark in marks)
+    text = _as_read(report.read_text("utf-8", errors="replace"))
+    return any(re.search(rf"(?<!\w){re.escape(_as_read(mark))}(?!\w)", text) for mark in marks)
+
+
+def _as_read(text: str) -> str:
+    """Give a text without what HTML and Markdown write otherwise than it is read."""
+    return html.unescape(text).replace("`", "").casefold()
 
 
 def _has_row(backup: Path, person: Person) -> bool:

@@ -70,6 +70,11 @@ def list_persons(db: Database) -> list[Person]:
     return [_person(db, row) for row in db.query("SELECT * FROM persons ORDER BY id")]
 
 
+def is_anybody(db: Database) -> bool:
+    """Say whether anybody is registered."""
+    return db.first("SELECT 1 FROM persons") is not None
+
+
 def get_person(db: Database, who: str) -> Person:
     """Find a person by id or exact name, whatever its case.
 

@@ -95,6 +95,32 @@ def run(
     return Completed(words, child.returncode, _text(output), _text(errors))
 
 
+def launch(argv: Sequence[str], *, seconds: float = 5) -> Completed:
+    """Start a program for the person: in their own locale and time, and it outlives this one.
+
+    One that is still at work after `seconds` counts as started.
+    """
+    import subprocess
+
+    words = tuple(argv)
+    try:
+        child = subprocess.Popen(  # noqa: S603 - a list, no shell; every argv is of our own making
+            words,
+            stdin=subprocess.DEVNULL,
+            stdout=subprocess.DEVNULL,
+            stderr=subprocess.DEVNULL,
+            start_new_session=True,
+        )
+    except OSError as error:
+        return Completed(words, NOT_FOUND, stderr=f"{error.strerror}: {words[0]}")
+    try:
+        return Completed(words, child.wait(seconds))
+    except subprocess.TimeoutExpired:
+        # It is theirs now; nobody waits for its end, and that is no mistake.
+        child.returncode = 0
+        return Completed(words, 0)
+
+
 def _end(child: "subprocess.Popen[bytes]") -> None:
     import signal
 

@@ -11,7 +11,7 @@ import click
 
 from digital_footprint import runs
 from digital_footprint.command_line import json_option, open_home
-from digital_footprint.commands import finding, removal, source
+from digital_footprint.commands import finding, removal, report, source
 from digital_footprint.output import Result, emit
 
 if TYPE_CHECKING:
@@ -81,8 +81,11 @@ def _tell(context: click.Context, shown: "Shown") -> None:
         context.invoke(removal.show, removal_id=shown_id)
     _headline("footprint disclosures --limit 12")
     context.invoke(finding.disclosures, limit=12)
+    _headline("footprint report")
+    context.invoke(report.report)
     _headline("Look around")
     click.echo(f"  export FOOTPRINT_HOME={home}")
+    click.echo(f"  {_program('footprint')} report --open")
     click.echo(f"  {_program('footprint')} finding show 1")
     unasked = next(one["id"] for one in shown.removals if one["next"])
     click.echo(f"  {_program('footprint')} removal draft {unasked}")

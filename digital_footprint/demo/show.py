@@ -157,7 +157,7 @@ def _judge_findings(
         for one in findings.list_findings(db)
     }
     wanted = len(expected) if new is None else new
-    told = sum(result.details["new"] for result in results if result.job_name != LOOKS)
+    told = sum(result.details.get("new", 0) for result in results if result.job_name != LOOKS)
     return [
         *(f"should have been found: {one}" for one in sorted(expected - found)),
         *(f"should not have been found: {one}" for one in sorted(found - expected)),

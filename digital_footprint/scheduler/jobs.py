@@ -70,6 +70,19 @@ def job_verify_removals(db: Database, config: Config, options: Options | None = 
     return _attempt_and_tell(db, config, "verify_removals", work, chosen)
 
 
+def job_generate_report(db: Database, config: Config, options: Options | None = None) -> JobResult:
+    """Write the household's report of the day, from the database alone, once, as one row.
+
+    Raises TemporaryError, without a row, when it is running already.
+    """
+    chosen = options or Options()
+
+    def work(run_id: int) -> Outcome:
+        return _write_report(db, config, run_id, chosen)
+
+    return _attempt(db, config, "generate_report", work, chosen)
+
+
 JOBS: Mapping[str, Job] = {
     job.name: job
     for job in (
@@ -87,6 +100,11 @@ JOBS: Mapping[str, Job] = {
             "verify_removals",
             "looks again at every broker listing whose next check is due",
             job_verify_removals,
+        ),
+        Job(
+            "generate_report",
+            "writes the exposure report, from the database alone",
+            job_generate_report,
         ),
     )
 }
@@ -237,6 +255,21 @@ def _look_at_listings(
         carried=carried,
     )
     return _outcome(verification.verify(looking, due), AGREE_AGAIN)
+
+
+def _write_report(db: Database, config: Config, run_id: int, options: Options) -> Outcome:
+    """Build and keep the report; of nobody there is none to keep."""
+    if not people.is_anybody(db):
+        return _skipped(db, run_id, SkipReason.NO_PERSONS, REGISTER)
+    # Imported here, so that a run without anybody starts at once.
+    from digital_footprint.report.build import build
+    from digital_footprint.report.counts import counts
+    from digital_footprint.report.printing import keep
+
+    report = build(db, config, now=options.clock.now())
+    keep(report, config.paths.reports)
+    hint = f"open it with: footprint report --open; kept in {config.paths.reports}"
+    return Outcome(RunStatus.SUCCESS, counts(report), hint=hint)
 
 
 def _skipped(db: Database, run_id: int, reason: SkipReason, hint: str) -> Outcome:
