@@ -13,5 +13,6 @@ def to_html(report: Report) -> str:
         '<html lang="en"><head><meta charset="utf-8">'
         '<meta name="viewport" content="width=device-width">'
         "<title>Exposure report</title></head>\n"
-        f'<body><pre style="white-space: pre-wrap">{escape(to_markdown(report))}</pre></body></html>\n'
+        f'<body><pre style="white-space: pre-wrap">{escape(to_markdown(report))}</pre></body>'
+        "</html>\n"
     )

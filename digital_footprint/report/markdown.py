@@ -13,6 +13,7 @@ LIMIT = 2000
 HARMLESS = re.compile(
     r"(?!\d+[.)])[^\W_](?:[^\W_]|[ ,'()/?-]|[.:;!](?= |$)|(?<=\d)\.(?=\d)|(?<=[^\W_])_(?=[^\W_]))*"
 )
+HOLES = re.compile(r"\n{3,}")
 BACKTICKS = re.compile(r"`+")
 NOTHING = "(no text)"
 PIPE = "&#124;"
@@ -20,7 +21,9 @@ PIPE = "&#124;"
 
 def to_markdown(report: Report) -> str:
     """Give the report as CommonMark with GitHub's tables."""
-    return render("report/report.md.j2", report=report, text=escaped, words=words)
+    text = render("report/report.md.j2", report=report, text=escaped, words=words)
+    # A part that has nothing to say leaves no hole.
+    return HOLES.sub("\n\n", text).rstrip("\n") + "\n"
 
 
 def escaped(text: object) -> str:

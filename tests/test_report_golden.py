@@ -1,0 +1,49 @@
+"""The reports that were reviewed: five households, printed as Markdown on a fixed day."""
+
+import os
+from dataclasses import replace
+from pathlib import Path
+
+import pytest
+
+from digital_footprint.report.build import build
+from digital_footprint.report.facts import Report
+from digital_footprint.report.markdown import to_markdown
+from tests.households import HOUSEHOLDS, NOW, Household
+
+GOLDEN = Path(__file__).parent / "golden" / "report"
+
+
+def report_of(house: Household) -> Report:
+    """Golden files outlive releases and SQLite's: in them the version is 0, the file small."""
+    report = build(house.db, house.config, now=NOW)
+    return replace(report, watcher=replace(report.watcher, version="0", database_bytes=0))
+
+
+@pytest.mark.parametrize("name", HOUSEHOLDS)
+def test_the_report_is_the_reviewed_one(home: Path, name: str) -> None:
+    text = to_markdown(report_of(HOUSEHOLDS[name](home)))
+
+    path = GOLDEN / f"{name}.md"
+    if os.environ.get("UPDATE_GOLDEN"):
+        path.parent.mkdir(parents=True, exist_ok=True)
+        path.write_text(text, encoding="utf-8")
+    assert path.read_text(encoding="utf-8") == text
+
+
+def test_nothing_is_called_clean_where_nobody_answered(home: Path) -> None:
+    house = HOUSEHOLDS["stealer"](home)
+    text = to_markdown(report_of(house)).partition("## Words and method")[0]
+
+    assert "clean" not in text.casefold().replace("clean the device", "").replace(
+        "the device is clean or gone", ""
+    ).replace("device_cleaned", "")
+
+
+def test_a_household_with_nobody_says_exactly_that(home: Path) -> None:
+    report = report_of(HOUSEHOLDS["empty"](home))
+
+    assert (
+        "Nobody is registered yet: nothing is watched, and nothing was checked." == report.verdict
+    )
+    assert ["Register who is to be watched"] == [task.title for task in report.do_now]
