@@ -100,7 +100,7 @@ def test_a_whole_report_has_only_links_of_ours(
     house: Household, renderer: Any, title: str, name: str, site: str, data_class: str
 ) -> None:
     db = house.db
-    details = {"domain": plain(site), "added_on": "2026-10-09", "modified_at": None}
+    details: dict[str, Any] = {"domain": plain(site), "added_on": "2026-10-09", "modified_at": None}
     details |= {"accounts": 1, "description": "", "flags": []}
     told = {
         "title": plain(title),
