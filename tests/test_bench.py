@@ -62,3 +62,12 @@ def test_every_finding_is_announced_whenever_a_run_is_killed() -> None:
     assert document["findings"] >= 11
     assert 10 == document["ends"]["killed"]
     assert document["met"]
+
+
+def test_the_report_is_measured_in_every_form_and_takes_little_memory() -> None:
+    document = measured("report.py", "--persons", "20", "60", "--findings", "5")
+
+    assert [20, 60] == [one["persons"] for one in document["households"]]
+    assert [100, 300] == [one["findings"] for one in document["households"]]
+    assert ["md", "html", "json"] == list(document["household"]["seconds_by_format"])
+    assert document["peak_mib"] <= document["target_peak_mib"]

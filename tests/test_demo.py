@@ -48,6 +48,8 @@ def test_it_tells_a_stranger_where_to_look(tell: CommandLine) -> None:
         "answers nonsense",
         "infostealer log: RedLine",
         "Fresh combo list",
+        "Clean the device that was read: John Doe",
+        "report --open",
         "which two services know of",
         "To remove it: rm -r",
         "All that should be found was found.",
@@ -97,7 +99,9 @@ def test_it_shows_what_several_services_know_of_and_one_that_answers_nonsense(
 
     tell.home = Path(ended.json["home"])
     asked = tell("footprint", "source", "show", "ahmia", "--json").json["last_asked_at"]
-    begun = [run["started_at"] for run in ended.json["runs"]]
+    begun = [
+        run["started_at"] for run in ended.json["runs"] if run["job_name"] != "generate_report"
+    ]
     assert asked > max(begun), "nobody waits: its clock is put forward, five seconds for each page"
 
 

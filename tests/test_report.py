@@ -381,6 +381,20 @@ def test_the_device_comes_first_and_its_passwords_have_their_own_urgency(home: P
     ] == titles
 
 
+def test_what_stands_beside_a_stealer_log_is_judged_by_itself(home: Path) -> None:
+    house = all_clean(home)
+    (jane,) = people.list_persons(house.db)
+    logs = breach("Example Logs", "2026-06-17", "Passwords", flags=("stealer_log",))
+    with house.run("breach_recheck", 1) as run_id:
+        house.answer(run_id, jane.identifiers[0], "hibp_breaches", Found((logs,)), 1)
+
+    assert [
+        ("act today", "Clean the device that was read"),
+        ("act today", "Change the password"),
+        ("when convenient", "Expect phishing that knows you"),
+    ] == [(one.urgency, one.title) for one in report_of(house).do_now]
+
+
 def test_one_task_stands_for_all_that_ask_for_the_same(home: Path) -> None:
     house = one_breach(home)
     (jane,) = people.list_persons(house.db)
@@ -561,6 +575,19 @@ def test_a_name_in_a_breachs_title_or_data_is_not_shared(home: Path) -> None:
     assert "ada byron" not in shown
     assert "jane@" not in shown
     assert "breach 1" in shown
+
+
+def test_what_is_nobody_elses_business_is_not_shared(home: Path) -> None:
+    house = one_breach(home)
+    house.db.execute("""UPDATE findings SET data_classes = '["Passwords", "Religions"]'""")
+    full = report_of(house)
+    shared = report_of(house, redaction=Redaction.SHAREABLE)
+
+    assert "Religions" in full.lasting[0].items[0].data_classes
+    assert "Be ready for blackmail" in [one.title for one in full.do_now]
+    assert ("Passwords",) == shared.lasting[0].items[0].data_classes
+    assert ["Change the password"] == [one.title for one in shared.do_now]
+    assert 1 == shared.more_to_do, "it is counted"
 
 
 def test_one_persons_report_is_about_nobody_else(many: Household) -> None:

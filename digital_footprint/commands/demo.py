@@ -11,7 +11,7 @@ import click
 
 from digital_footprint import runs
 from digital_footprint.command_line import json_option, open_home
-from digital_footprint.commands import finding, removal, report, source
+from digital_footprint.commands import finding, removal, source
 from digital_footprint.output import Result, emit
 
 if TYPE_CHECKING:
@@ -81,8 +81,8 @@ def _tell(context: click.Context, shown: "Shown") -> None:
         context.invoke(removal.show, removal_id=shown_id)
     _headline("footprint disclosures --limit 12")
     context.invoke(finding.disclosures, limit=12)
-    _headline("footprint report")
-    context.invoke(report.report)
+    _headline("footprint report, what stands first in it")
+    click.echo(_first_part(shown.home))
     _headline("Look around")
     click.echo(f"  export FOOTPRINT_HOME={home}")
     click.echo(f"  {_program('footprint')} report --open")
@@ -94,6 +94,12 @@ def _tell(context: click.Context, shown: "Shown") -> None:
     click.echo(f"To remove it: rm -r {home}")
     click.echo()
     click.echo("\n".join(shown.mismatches) or "All that should be found was found.")
+
+
+def _first_part(home: Path) -> str:
+    """Give the verdict and what to do of the report that the last run has kept."""
+    kept = (home / "reports" / "latest.md").read_text(encoding="utf-8")
+    return kept.partition("## New and changed")[0].rstrip()
 
 
 def _program(name: str) -> str:

@@ -127,7 +127,10 @@ class Item:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Exposures:
-    """All exposures of one kind: how many are open and closed, and the most urgent open ones."""
+    """All exposures of one kind: how many are open and closed, and the most urgent open ones.
+
+    What is put off counts as open, as it does everywhere in the report.
+    """
 
     kind: str
     title: str
@@ -204,7 +207,7 @@ class Cell:
 
     `verdict` is of the newest check (found, clean, inconclusive, skipped), None where none was
     made; `answered_at` of the newest answer, whatever came after. `is_fresh`: answered within
-    the source's own interval and its grace.
+    the source's own interval and its grace, and the source is on and agreed to.
     """
 
     source: str
@@ -250,8 +253,9 @@ class SourceCoverage:
 class Coverage:
     """What was asked and what was not; `checks`: of the sources that are on and agreed to.
 
-    `fresh` of them have an answer within their interval; `unanswered`: the newest check had none;
-    `never`: none was made yet; `off`: checks that no one has turned on.
+    `fresh` of them have an answer within their interval. Of the others, `stale`: the newest check
+    had one, too long ago; `unanswered`: it had none; `never`: none was made yet.
+    `off`: checks that no one has turned on or agreed to.
     """
 
     checks: int
