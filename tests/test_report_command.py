@@ -13,6 +13,7 @@ import pytest
 
 from digital_footprint import people
 from digital_footprint.clock import Clock, to_text
+from digital_footprint.commands.report import REDACTIONS
 from digital_footprint.config import Paths, load_config
 from digital_footprint.database import Database
 from digital_footprint.errors import ConfigurationError
@@ -109,6 +110,10 @@ def test_json_is_the_report_by_its_field_names(
     assert list(built) == list(told)
     assert "full" == told["redaction"]
     assert [] == told["waiting"]["requests"], "a list is never absent"
+
+
+def test_the_command_takes_every_redaction_that_there_is() -> None:
+    assert tuple(Redaction) == REDACTIONS
 
 
 def test_json_and_another_form_contradict_each_other(run: CommandLine, house: Household) -> None:

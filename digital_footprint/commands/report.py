@@ -2,6 +2,7 @@
 
 import sys
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import click
 
@@ -15,8 +16,13 @@ from digital_footprint.model import Person
 from digital_footprint.output import say
 from digital_footprint.process import NOT_FOUND, launch
 from digital_footprint.report import openings, printing
-from digital_footprint.report.facts import Redaction, Report
 from digital_footprint.report.printing import Form
+
+if TYPE_CHECKING:
+    from digital_footprint.report.facts import Report
+
+# Of `facts.Redaction`, whose many values no other command waits for.
+REDACTIONS = ("full", "shareable")
 
 
 @click.command()
@@ -29,8 +35,8 @@ from digital_footprint.report.printing import Form
 @person_option
 @click.option(
     "--redact",
-    type=click.Choice([str(one) for one in Redaction]),
-    default=str(Redaction.FULL),
+    type=click.Choice(REDACTIONS),
+    default=REDACTIONS[0],
     show_default=True,
     help="shareable: no name, address, URL or sensitive finding of anybody.",
 )
@@ -60,7 +66,7 @@ def report(
         raise UsageError("--open writes a file of its own", hint="leave out --output")
     with open_home() as home:
         person = people.get_person(home.db, who) if who else None
-        built = _built(home, person, Redaction(redact))
+        built = _built(home, person, redact)
         if in_program:
             _open(home, built, wanted)
         elif output:
@@ -79,13 +85,15 @@ def _form(form: str | None, *, in_program: bool, as_json: bool) -> Form:
     return Form(form) if form else Form.HTML if in_program else Form.MD
 
 
-def _built(home: Home, person: Person | None, redaction: Redaction) -> Report:
+def _built(home: Home, person: Person | None, redact: str) -> "Report":
     from digital_footprint.report.build import build
+    from digital_footprint.report.facts import Redaction
 
+    redaction = Redaction(redact)
     return build(home.db, home.config(), now=utc_now(), person=person, redaction=redaction)
 
 
-def _open(home: Home, built: Report, form: Form) -> None:
+def _open(home: Home, built: "Report", form: Form) -> None:
     """Write it and hand it to the platform's own program. Raises FootprintError without one."""
     path = printing.write_opened(built, home.paths.reports, form)
     program = "open" if sys.platform == "darwin" else "xdg-open"

@@ -5,10 +5,12 @@ from dataclasses import asdict
 from datetime import date
 from enum import StrEnum
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from digital_footprint.files import write_all_privately, write_privately
-from digital_footprint.report.facts import Report
+
+if TYPE_CHECKING:
+    from digital_footprint.report.facts import Report
 
 
 class Form(StrEnum):
@@ -22,7 +24,7 @@ class Form(StrEnum):
 KEPT = (Form.MD, Form.HTML)
 
 
-def printed(report: Report, form: Form) -> str:
+def printed(report: "Report", form: Form) -> str:
     """Print a report."""
     # Imported here: whoever wants one form does not wait for the others.
     match form:
@@ -38,12 +40,12 @@ def printed(report: Report, form: Form) -> str:
             return json.dumps(document(report), indent=2) + "\n"
 
 
-def document(report: Report) -> dict[str, Any]:
+def document(report: "Report") -> dict[str, Any]:
     """Give a report in the shape of `report --format json`."""
     return {**asdict(report), "day": report.day.isoformat()}
 
 
-def keep(report: Report, directory: Path) -> None:
+def keep(report: "Report", directory: Path) -> None:
     """Write the dated files and the latest, all of them or none.
 
     The latest are copies, not links: they can be read from wherever the directory is shown, and
@@ -60,7 +62,7 @@ def keep(report: Report, directory: Path) -> None:
     )
 
 
-def write_opened(report: Report, directory: Path, form: Form) -> Path:
+def write_opened(report: "Report", directory: Path, form: Form) -> Path:
     """Write the one file of the day that a person has opened in a program of theirs.
 
     Its name tells only the day: of whom it is about, and how much it hides, nothing.
