@@ -56,7 +56,7 @@ def add_person(
 
 def nobody_to_ask_about(db: Database) -> str:
     """Say why there is no address that could be asked about, and how there comes to be one."""
-    if db.first("SELECT 1 FROM persons"):
+    if is_anybody(db):
         return (
             "nobody who is registered has an e-mail address that is watched: "
             "footprint identifier add PERSON email ADDRESS"
@@ -174,7 +174,8 @@ def normalised(kind: IdentifierKind, text: str) -> str:
 
     Raises UsageError for a value that is none of its kind.
     """
-    return _NORMALISERS.get(kind, _words)(text)
+    normaliser = _NORMALISERS.get(kind)
+    return normaliser(text) if normaliser else visible(text, "value")
 
 
 def visible(text: str, what: str) -> str:
@@ -218,10 +219,6 @@ def _birth_year(text: str) -> str:
     if not (re.fullmatch(r"[0-9]{4}", text.strip()) and 1900 <= int(text) <= newest):
         raise UsageError("that is not a year of birth", hint=f"1900 to {newest}")
     return text.strip()
-
-
-def _words(text: str) -> str:
-    return visible(text, "value")
 
 
 _NORMALISERS: Mapping[IdentifierKind, Callable[[str], str]] = {

@@ -13,19 +13,20 @@ from digital_footprint.database import Database
 from digital_footprint.decisions import Because, Means
 from digital_footprint.enabling import profile_of
 from digital_footprint.findings import Context
+from digital_footprint.legal_clock import law_of
 from digital_footprint.life import Accept, Deed, Disown, Resolve, Snooze
 from digital_footprint.model import ConsentBasis, Identifier, IdentifierKind, Person, Relation
-from digital_footprint.removal_dates import law_of, request_made
+from digital_footprint.removal_dates import request_made
 from digital_footprint.removal_events import (
     Acknowledged,
     DeadEnded,
     DeadEndReason,
     Escalated,
+    FetchedPage,
     Look,
     Mark,
     NotSure,
     OwnEyes,
-    Page,
     SeenGone,
     SeenListed,
 )
@@ -414,7 +415,7 @@ def _looks(turn: int) -> list[Look]:
         case 7 | 8:
             return [*gone]
         case _:
-            return [*gone, SeenListed(ago(4), Page())]
+            return [*gone, SeenListed(ago(4), FetchedPage())]
 
 
 def _decide(house: Household) -> None:
@@ -446,7 +447,7 @@ def _alerts(house: Household) -> None:
         "notices",
         {
             "event": "blind",
-            "subject": "source:ahmia",
+            "subject": "ahmia",
             "episode": at,
             "raised_at": to_text(NOW - timedelta(days=2)),
         },

@@ -6,7 +6,8 @@ from pathlib import Path
 from typing import Any
 
 from digital_footprint.assessment import Urgency
-from digital_footprint.removal_dates import IN_A_ROW, legal_clock, trailing_unsure
+from digital_footprint.legal_clock import legal_clock
+from digital_footprint.removal_dates import IN_A_ROW, trailing_unsure
 from digital_footprint.removal_events import Law
 from digital_footprint.removal_log import Removal
 from digital_footprint.removal_states import (

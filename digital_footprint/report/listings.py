@@ -6,7 +6,7 @@ from datetime import datetime
 from statistics import median
 
 from digital_footprint.clock import to_text
-from digital_footprint.removal_dates import LegalClock, legal_clock
+from digital_footprint.legal_clock import LegalClock, legal_clock
 from digital_footprint.removal_events import Acknowledged as Confirmed
 from digital_footprint.removal_events import Law, Requested
 from digital_footprint.removal_log import Removal

@@ -1,10 +1,11 @@
 """Decides what the report says of the watcher itself, from the rows of the database alone."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from datetime import timedelta
 from typing import Any
 
 from digital_footprint import __version__
+from digital_footprint.alerts import notices
 from digital_footprint.clock import to_text
 from digital_footprint.report.facts import ChannelCard, JobCard, Notice, RunCell, Watcher
 from digital_footprint.report.scope import Scope, only
@@ -13,22 +14,13 @@ from digital_footprint.scheduler.runner import get_schedule_status
 RUNS_SHOWN = 30
 LEDGER_DAYS = 30
 FAILED = ("failed", "interrupted")
-STATUS = "footprint-timers status"
-# What a notice is about, and what to do; its subject stands beside it.
-NOTICES: Mapping[str, tuple[str, str]] = {
-    "late": ("{subject} is late", STATUS),
-    "failing": ("{subject} keeps failing", "footprint-job logs {subject}"),
-    "not_started": ("{subject} could not be started", STATUS),
-    "blind": ("{subject} gives no answers any more", "footprint source list"),
-}
 
 
 def watcher(scope: Scope) -> Watcher:
     """Give jobs, notices, channels, what left the machine lately, and the size of it all."""
-    jobs = job_cards(scope)
     return Watcher(
-        jobs=jobs,
-        notices=_notices(scope, jobs),
+        jobs=job_cards(scope),
+        notices=_notices(scope),
         channels=channel_cards(scope),
         drill_at=_drill_at(scope),
         requests=_requests(scope),
@@ -88,29 +80,18 @@ def _state(status: Mapping[str, Any]) -> str:
     return "late" if status["late"] else "ok"
 
 
-def _notices(scope: Scope, jobs: Sequence[JobCard]) -> tuple[Notice, ...]:
-    """Give what is on record; where nothing is, what the jobs' rows say."""
-    rows = scope.db.query(
-        """
-        SELECT event, subject, raised_at FROM notices WHERE ended_at IS NULL
-        ORDER BY raised_at, event, subject
-        """
+def _notices(scope: Scope) -> tuple[Notice, ...]:
+    """Give what is on record; where nothing is, what is wrong by the rows of this moment."""
+    noted = notices.open_notices(scope.db)
+    return noted or tuple(
+        _notice(scope, one) for one in notices.troubles(scope.db, scope.config, (), scope.now)
     )
-    noted = [(row["event"], row["subject"].partition(":")[2] or row["subject"], row["raised_at"])
-             for row in rows]  # fmt: skip
-    troubled = [
-        (one.state, one.name, one.last_run_at or to_text(scope.now))
-        for one in jobs
-        if one.state in ("late", "failing")
-    ]
-    return tuple(_notice(*each) for each in noted or troubled)
 
 
-def _notice(event: str, subject: str, raised_at: str) -> Notice:
-    text, hint = NOTICES[event]
-    return Notice(
-        raised_at=raised_at, text=text.format(subject=subject), hint=hint.format(subject=subject)
-    )
+def _notice(scope: Scope, one: notices.Trouble) -> Notice:
+    text, hint = notices.words(one.event, one.subject, one.episode)
+    since = to_text(scope.now) if one.episode == notices.NEVER else one.episode
+    return Notice(raised_at=since, text=text, hint=hint)
 
 
 def _messages(scope: Scope, channel: str) -> dict[str, Any]:

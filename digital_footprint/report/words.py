@@ -69,7 +69,7 @@ def what_left(one: Waiting) -> str:
     """Say how a request's legal clock stands."""
     if one.due_on is None or one.days_left is None:
         return "no legal clock"
-    law = (one.law or "").upper()
+    law = state(one.law or "").upper()
     if one.overdue:
         return f"OVERDUE by {counted(-one.days_left, 'day')} ({law}, until {one.due_on})"
     return f"{counted(one.days_left, 'day')} left ({law}, until {one.due_on})"

@@ -260,7 +260,7 @@ def _look_at_listings(
 def _write_report(db: Database, config: Config, run_id: int, options: Options) -> Outcome:
     """Build and keep the report; of nobody there is none to keep."""
     if not people.is_anybody(db):
-        return _skipped(db, run_id, SkipReason.NO_PERSONS, REGISTER)
+        return _skipped(db, run_id, SkipReason.NO_PERSONS, people.nobody_to_ask_about(db))
     # Imported here, so that a run without anybody starts at once.
     from digital_footprint.report.build import build
     from digital_footprint.report.counts import counts
