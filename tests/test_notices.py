@@ -66,6 +66,7 @@ def test_a_household_that_began_today_has_no_trouble(
 def test_a_sibling_that_did_not_come_is_late(db: Database, config: Config, ran: Runs) -> None:
     ran("breach_recheck", 9 * DAY)
     ran("dark_web_monitor", 1 * DAY)
+    ran("generate_report", 1 * DAY)
     ran("verify_removals", 0 * DAY)
 
     assert [("late", "breach_recheck", to_text(NOW - 9 * DAY))] == found(db, config)
@@ -98,6 +99,7 @@ def test_a_job_with_nothing_to_do_is_not_late(db: Database, config: Config, ran:
         ran("verify_removals", days * DAY)
         ran("dark_web_monitor", days * DAY, "skipped", reason="nothing_configured")
     ran("breach_recheck", DAY)
+    ran("generate_report", DAY)
 
     assert [] == found(db, config)
 
@@ -196,8 +198,8 @@ def test_an_episode_is_told_once_and_the_next_one_again(
 ) -> None:
     told: list[Trouble] = []
     ran("breach_recheck", 9 * DAY)
-    ran("dark_web_monitor", 1 * DAY)
-    ran("verify_removals", 1 * DAY)
+    for job in ("dark_web_monitor", "verify_removals", "generate_report"):
+        ran(job, 1 * DAY)
 
     for _ in range(3):
         notices.raise_new(db, config, (), NOW, told.append)
@@ -212,6 +214,7 @@ def test_an_episode_is_told_once_and_the_next_one_again(
     later = NOW + 10 * DAY
     ran("verify_removals", -9 * DAY)
     ran("dark_web_monitor", -9 * DAY)
+    ran("generate_report", -9 * DAY)
     notices.raise_new(db, config, (), later, told.append)
     assert ["late", "late"] == [one.event for one in told]
 
