@@ -433,7 +433,7 @@ def _alerts(house: Household) -> None:
     for name in ("desk", "mail"):
         db.insert("channels", {"name": name, "known_since": to_text(NOW - timedelta(days=90))})
     for number, (name, state) in enumerate(
-        (("desk", "sent"), ("desk", "sent"), ("mail", "pending"), ("mail", "dropped"))
+        (("desk", "sent"), ("desk", "sent"), ("mail", "uncertain"), ("mail", "pending"))
     ):
         row = {"channel": name, "state": state, "created_at": at, "not_before": at}
         sent = {"sent_at": at} if state == "sent" else {"error": "connection refused"}

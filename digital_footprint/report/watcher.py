@@ -1,11 +1,12 @@
 """Decides what the report says of the watcher itself, from the rows of the database alone."""
 
 from collections.abc import Mapping
+from dataclasses import replace
 from datetime import timedelta
 from typing import Any
 
 from digital_footprint import __version__
-from digital_footprint.alerts import notices
+from digital_footprint.alerts import notices, standing
 from digital_footprint.clock import to_text
 from digital_footprint.report.facts import ChannelCard, JobCard, Notice, RunCell, Watcher
 from digital_footprint.report.scope import Scope, only
@@ -22,7 +23,7 @@ def watcher(scope: Scope) -> Watcher:
         jobs=job_cards(scope),
         notices=_notices(scope),
         channels=channel_cards(scope),
-        drill_at=_drill_at(scope),
+        drill_at=standing.last_drill(scope.db),
         requests=_requests(scope),
         database_bytes=scope.db.size(),
         version=__version__,
@@ -36,17 +37,13 @@ def job_cards(scope: Scope) -> tuple[JobCard, ...]:
 
 
 def channel_cards(scope: Scope) -> tuple[ChannelCard, ...]:
-    """Give every channel that is set up, or was once, with its messages."""
-    configured = scope.config.settings.alerts.channels
-    known = [row["name"] for row in scope.db.query("SELECT name FROM channels")]
+    """Give every channel with its messages; its name and errors are the household's own words."""
+    cards = standing.channel_cards(scope.db, scope.config)
+    if not scope.is_shareable:
+        return cards
     return tuple(
-        ChannelCard(
-            name=f"channel {number}" if scope.is_shareable else name,
-            kind=configured[name].kind if name in configured else "not configured",
-            detail=configured[name].detail if name in configured else "",
-            **_messages(scope, name),
-        )
-        for number, name in enumerate(sorted({*configured, *known}), start=1)
+        replace(one, name=f"channel {number}", last_error=None)
+        for number, one in enumerate(cards, start=1)
     )
 
 
@@ -92,34 +89,6 @@ def _notice(scope: Scope, one: notices.Trouble) -> Notice:
     text, hint = notices.words(one.event, one.subject, one.episode)
     since = to_text(scope.now) if one.episode == notices.NEVER else one.episode
     return Notice(raised_at=since, text=text, hint=hint)
-
-
-def _messages(scope: Scope, channel: str) -> dict[str, Any]:
-    row = scope.db.first(
-        """
-        SELECT coalesce(sum(state IN ('sent', 'uncertain')), 0) AS sent,
-               coalesce(sum(state IN ('pending', 'sending')), 0) AS waiting,
-               coalesce(sum(state = 'dropped'), 0) AS failed, max(sent_at) AS last_sent_at
-        FROM messages WHERE channel = :channel
-        """,
-        {"channel": channel},
-    )
-    newest = scope.db.first(
-        "SELECT error FROM messages WHERE channel = :channel ORDER BY id DESC LIMIT 1",
-        {"channel": channel},
-    )
-    error = newest["error"] if newest and not scope.is_shareable else None
-    return {**(row or {}), "last_error": error}
-
-
-def _drill_at(scope: Scope) -> str | None:
-    row = scope.db.first(
-        """
-        SELECT max(m.sent_at) AS at FROM outbox AS o JOIN messages AS m ON m.id = o.message
-        WHERE o.event = 'drill' AND m.state = 'sent'
-        """
-    )
-    return row["at"] if row else None
 
 
 def _requests(scope: Scope) -> tuple[tuple[str, int], ...]:
