@@ -611,7 +611,10 @@ def test_a_listing_that_is_gone_for_sure_and_one_that_is_back_are_told(
 ) -> None:
     write_broker(house.paths.config, "one")
     house.configure(FULL)
-    house.configure("[jobs]\nbreach_recheck.enabled = false\ndark_web_monitor.enabled = false\n")
+    house.configure(
+        "[jobs]\nbreach_recheck.enabled = false\ndark_web_monitor.enabled = false\n"
+        "generate_report.enabled = false\n"
+    )
     config = load_config(house.paths)
     people.add_identifier(db, people.get_person(db, "1"), IdentifierKind.CITY, "Springfield")
     watch = Watch(db, config, farm, hand_clock, people.get_person(db, "1"))

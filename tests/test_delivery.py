@@ -40,6 +40,7 @@ def told(config: Config, receiver: Receiver, paths: Paths) -> Config:
         file.write('[alerts.channels.phone]\nkind = "apprise"\n')
         # As the days go by, nobody is to be told that the other jobs are late.
         file.write("[jobs]\nverify_removals.enabled = false\ndark_web_monitor.enabled = false\n")
+        file.write("generate_report.enabled = false\n")
     secrets.set_secret(paths, "alert_phone", receiver.url)
     return load_config(paths)
 
