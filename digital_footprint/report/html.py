@@ -1,20 +1,64 @@
-"""Prints the report as one HTML file that loads nothing."""
+"""Decides how the report stands as one HTML file: self-contained, without script, all text data."""
 
-from html import escape
+import math
+from collections.abc import Callable
 
+from digital_footprint.report import charts
 from digital_footprint.report.facts import Report
-from digital_footprint.report.markdown import PIPE, to_markdown
+from digital_footprint.templating import render
+from digital_footprint.text import is_visible
+
+# The only addresses that a reader is offered to open. What a report brings is shown as text.
+LINKS = frozenset({"https://haveibeenpwned.com", "https://creativecommons.org/licenses/by/4.0/"})
+MONTHS = ("Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct", "Nov", "Dec")
+MIB = 1024 * 1024
+HIDDEN = "\N{REPLACEMENT CHARACTER}"
 
 
 def to_html(report: Report) -> str:
-    """Give the report as its Markdown, readable in a browser as it is."""
-    # No renderer comes between: a pipe is one.
-    text = to_markdown(report).replace(PIPE, "|")
-    return (
-        "<!doctype html>\n"
-        '<html lang="en"><head><meta charset="utf-8">'
-        '<meta name="viewport" content="width=device-width">'
-        "<title>Exposure report</title></head>\n"
-        f'<body><pre style="white-space: pre-wrap">{escape(text)}</pre></body>'
-        "</html>\n"
+    """Print a report as one page; what does not show in a text stands in it as a mark."""
+    page = render(
+        "report/report.html.j2",
+        report=report,
+        charts=charts,
+        lags=charts.lags([item for one in report.lasting for item in one.items], report.day),
+        LINKS=LINKS,
+        **_words(),
     )
+    hidden = {ord(each): HIDDEN for each in set(page) if each != "\n" and not is_visible(each)}
+    return page.translate(hidden)
+
+
+def human(text: str) -> str:
+    """Give a stored date or time as people write it; anything else as it is."""
+    day = charts.day_of(text)
+    if day is None:
+        return text
+    written = f"{day.day}\N{NO-BREAK SPACE}{MONTHS[day.month - 1]}\N{NO-BREAK SPACE}{day.year}"
+    return written if len(text) == len("2026-11-22") else f"{written}, {text[11:16]} UTC"
+
+
+def spaced(name: str) -> str:
+    """Give one of the program's own names, such as `removal_requested`, as words."""
+    return name.replace("_", " ")
+
+
+def counted(number: int, thing: str, things: str | None = None) -> str:
+    """Give a number with its noun."""
+    return f"{number:,} {thing if number == 1 else things or thing + 's'}"
+
+
+def days(number: float | None) -> str:
+    """Give a length in days; without a case it is not known."""
+    if number is None or not math.isfinite(number):
+        return "not known yet"
+    return counted(round(number), "day")
+
+
+def size(number: int) -> str:
+    """Give a file's size."""
+    return f"{number / MIB:.1f} MiB" if number >= MIB else f"{math.ceil(number / 1024)} KiB"
+
+
+def _words() -> dict[str, Callable[..., str]]:
+    return {"human": human, "spaced": spaced, "counted": counted, "days": days, "size": size}
