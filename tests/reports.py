@@ -4,7 +4,8 @@ from collections.abc import Callable
 from dataclasses import fields, is_dataclass, replace
 from datetime import date, timedelta
 from enum import Enum
-from typing import Any
+from types import NoneType
+from typing import Any, get_args
 
 from digital_footprint.report import facts
 from digital_footprint.report.facts import Redaction, Report
@@ -128,26 +129,51 @@ def large() -> Report:
     )
 
 
-def with_texts(report: Report, change: Callable[[str, str], str]) -> Report:
-    """Give the report with every text changed; `change` gets the field's name and its text."""
-    changed: Report = _changed(report, "", change)
+def with_texts(report: Report, change: Callable[[str], str]) -> Report:
+    """Give the report with every text changed."""
+    changed: Report = _changed(
+        report, lambda value: change(value) if isinstance(value, str) else value
+    )
     return changed
 
 
-def _changed(value: Any, name: str, change: Callable[[str, str], str]) -> Any:
+def with_numbers(report: Report, number: int) -> Report:
+    """Give the report with every number replaced."""
+
+    def change(value: Any) -> Any:
+        is_number = isinstance(value, int | float) and not isinstance(value, bool)
+        return type(value)(number) if is_number else value
+
+    changed: Report = _changed(report, change)
+    return changed
+
+
+def without_the_optional(value: Any) -> Any:
+    """Give the report with None wherever None may stand."""
+    if isinstance(value, tuple):
+        return tuple(without_the_optional(each) for each in value)
+    if not is_dataclass(value) or isinstance(value, type):
+        return value
+    return replace(
+        value,
+        **{
+            each.name: None
+            if NoneType in get_args(each.type)
+            else without_the_optional(getattr(value, each.name))
+            for each in fields(value)
+        },
+    )
+
+
+def _changed(value: Any, change: Callable[[Any], Any]) -> Any:
     if isinstance(value, Enum):
         return value
-    if isinstance(value, str):
-        return change(name, value)
     if isinstance(value, tuple):
-        return tuple(_changed(each, name, change) for each in value)
+        return tuple(_changed(each, change) for each in value)
     if is_dataclass(value) and not isinstance(value, type):
-        each = {
-            field.name: _changed(getattr(value, field.name), field.name, change)
-            for field in fields(value)
-        }
+        each = {part.name: _changed(getattr(value, part.name), change) for part in fields(value)}
         return replace(value, **each)
-    return value
+    return change(value)
 
 
 def _subject(number: int, title: str, identifier: str | None, site: str | None) -> facts.Subject:

@@ -8,10 +8,10 @@ from collections import Counter
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
+from itertools import pairwise
 
 from digital_footprint.assessment import Urgency
-from digital_footprint.model import RunStatus
-from digital_footprint.report.facts import Cell, Item, JobCard, Week
+from digital_footprint.report.facts import Cell, Coverage, Item, JobCard, Week
 
 RUNS_SHOWN = 30
 RUN_WIDTH = 12
@@ -33,7 +33,8 @@ JOB_MARKS: Mapping[str, str] = {
     "running": "running",
     "disabled": "none",
 }
-STATUSES = frozenset(RunStatus)
+# In the order in which runs are told in words.
+RUN_MARKS = ("success", "partial", "skipped", "failed", "interrupted", "running", "other")
 
 
 @dataclass(frozen=True, slots=True)
@@ -105,13 +106,13 @@ def strip(job: JobCard) -> Strip:
     runs = job.runs[-RUNS_SHOWN:]
     bars = tuple((run_mark(run.status), RUN_WIDTH * place) for place, run in enumerate(runs))
     counts = Counter(mark for mark, _ in bars)
-    words = ", ".join(f"{number} {mark}" for mark, number in sorted(counts.items()))
+    words = ", ".join(f"{counts[mark]} {mark}" for mark in RUN_MARKS if mark in counts)
     return Strip(bars, RUN_WIDTH * len(bars), words)
 
 
 def run_mark(status: str) -> str:
     """Give the shape of a run's status."""
-    return status if status in STATUSES else "other"
+    return status if status in RUN_MARKS else "other"
 
 
 def lines(weeks: Sequence[Week]) -> Lines | None:
@@ -121,20 +122,37 @@ def lines(weeks: Sequence[Week]) -> Lines | None:
     top = max(1, *(max(week.open, week.closed) for week in weeks))
     opened = [_percent(top - week.open, top) for week in weeks]
     closed = [_percent(top - week.closed, top) for week in weeks]
-    above, below = _apart(opened[-1], closed[-1])
+    labels = _apart(opened[-1], closed[-1])
+    if weeks[-1].open < weeks[-1].closed:
+        labels = _apart(closed[-1], opened[-1])[::-1]
     return Lines(
         top=top,
         open=_points(opened),
         area=f"0,100 {_points(opened)} 100,100",
         closed=_points(closed),
-        open_label=above,
-        closed_label=below,
+        open_label=labels[0],
+        closed_label=labels[1],
     )
 
 
 def share(count: int, total: int) -> float:
     """Give a bar's length in percent; nothing of nothing is no bar."""
     return _percent(count, total) if total > 0 else 0.0
+
+
+def stack(coverage: Coverage) -> tuple[tuple[str, float, float], ...]:
+    """Lay out the parts of all checks in one bar: name, left edge and length in percent."""
+    parts = (
+        ("fresh", coverage.fresh),
+        ("stale", coverage.stale),
+        ("unanswered", coverage.unanswered),
+        ("never", coverage.never),
+    )
+    ends = [share(sum(n for _, n in parts[:place]), coverage.checks) for place in range(5)]
+    return tuple(
+        (name, start, round(end - start, 1))
+        for (name, _), (start, end) in zip(parts, pairwise(ends), strict=True)
+    )
 
 
 def lags(items: Sequence[Item], today: date) -> Lags | None:
@@ -187,11 +205,10 @@ def _percent(part: int, whole: int) -> float:
     return min(100.0, max(0.0, round(100 * part / whole, 1)))
 
 
-def _apart(one: float, other: float) -> tuple[float, float]:
+def _apart(upper: float, lower: float) -> tuple[float, float]:
     """Move two labels apart until both can be read, within the chart."""
-    missing = LABEL_HEIGHT - abs(one - other)
+    missing = LABEL_HEIGHT - (lower - upper)
     if missing <= 0:
-        return one, other
-    upper = min(max(0.0, min(one, other) - missing / 2), 100.0 - LABEL_HEIGHT)
-    pair = (round(upper, 1), round(upper + LABEL_HEIGHT, 1))
-    return pair if one <= other else (pair[1], pair[0])
+        return upper, lower
+    place = round(min(max(0.0, upper - missing / 2), 100.0 - LABEL_HEIGHT), 1)
+    return place, place + LABEL_HEIGHT

@@ -31,11 +31,16 @@ def to_html(report: Report) -> str:
 
 def human(text: str) -> str:
     """Give a stored date or time as people write it; anything else as it is."""
+    is_moment = charts.day_of(text) is not None and len(text) > len("2026-11-22")
+    return f"{human_day(text)}, {text[11:16]} UTC" if is_moment else human_day(text)
+
+
+def human_day(text: str) -> str:
+    """Give the day alone of a stored date or time."""
     day = charts.day_of(text)
     if day is None:
         return text
-    written = f"{day.day}\N{NO-BREAK SPACE}{MONTHS[day.month - 1]}\N{NO-BREAK SPACE}{day.year}"
-    return written if len(text) == len("2026-11-22") else f"{written}, {text[11:16]} UTC"
+    return f"{day.day} {MONTHS[day.month - 1]} {day.year}".replace(" ", "\N{NO-BREAK SPACE}")
 
 
 def spaced(name: str) -> str:
@@ -61,4 +66,5 @@ def size(number: int) -> str:
 
 
 def _words() -> dict[str, Callable[..., str]]:
-    return {"human": human, "spaced": spaced, "counted": counted, "days": days, "size": size}
+    words = (human, human_day, spaced, counted, days, size)
+    return {word.__name__: word for word in words}
