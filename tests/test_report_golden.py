@@ -1,4 +1,4 @@
-"""The reports that were reviewed: five households, printed as Markdown on a fixed day."""
+"""The reports that were reviewed: five households, printed on a fixed day."""
 
 import os
 from dataclasses import replace
@@ -8,10 +8,12 @@ import pytest
 
 from digital_footprint.report.build import build
 from digital_footprint.report.facts import Report
+from digital_footprint.report.html import to_html
 from digital_footprint.report.markdown import to_markdown
 from tests.households import HOUSEHOLDS, NOW, Household
 
 GOLDEN = Path(__file__).parent / "golden" / "report"
+STYLE = Path(__file__).parent.parent / "templates" / "report" / "style.css"
 
 
 def report_of(house: Household) -> Report:
@@ -22,9 +24,15 @@ def report_of(house: Household) -> Report:
 
 @pytest.mark.parametrize("name", HOUSEHOLDS)
 def test_the_report_is_the_reviewed_one(home: Path, name: str) -> None:
-    text = to_markdown(report_of(HOUSEHOLDS[name](home)))
+    report = report_of(HOUSEHOLDS[name](home))
 
-    path = GOLDEN / f"{name}.md"
+    assert_reviewed(f"{name}.md", to_markdown(report))
+    # How it looks is seen in a browser; here stands what it says.
+    assert_reviewed(f"{name}.html", to_html(report).replace(STYLE.read_text("utf-8"), ""))
+
+
+def assert_reviewed(name: str, text: str) -> None:
+    path = GOLDEN / name
     if os.environ.get("UPDATE_GOLDEN"):
         path.parent.mkdir(parents=True, exist_ok=True)
         path.write_text(text, encoding="utf-8")

@@ -3,15 +3,16 @@
 import math
 from collections.abc import Callable
 
-from digital_footprint.report import charts
+from digital_footprint.report import charts, words
 from digital_footprint.report.facts import Report
 from digital_footprint.templating import render
 from digital_footprint.text import is_visible
 
-# The only addresses that a reader is offered to open. What a report brings is shown as text.
-LINKS = frozenset({"https://haveibeenpwned.com", "https://creativecommons.org/licenses/by/4.0/"})
+# The only addresses that a reader is offered to open: who asks for a link, and their licence.
+# What else a report brings is shown as text.
+LICENCES = {"https://haveibeenpwned.com": "https://creativecommons.org/licenses/by/4.0/"}
+SHOWN = 12
 MONTHS = ("Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct", "Nov", "Dec")
-MIB = 1024 * 1024
 HIDDEN = "\N{REPLACEMENT CHARACTER}"
 
 
@@ -22,7 +23,8 @@ def to_html(report: Report) -> str:
         report=report,
         charts=charts,
         lags=charts.lags([item for one in report.lasting for item in one.items], report.day),
-        LINKS=LINKS,
+        LICENCES=LICENCES,
+        SHOWN=SHOWN,
         **_words(),
     )
     hidden = {ord(each): HIDDEN for each in set(page) if each != "\n" and not is_visible(each)}
@@ -43,28 +45,13 @@ def human_day(text: str) -> str:
     return f"{day.day} {MONTHS[day.month - 1]} {day.year}".replace(" ", "\N{NO-BREAK SPACE}")
 
 
-def spaced(name: str) -> str:
-    """Give one of the program's own names, such as `removal_requested`, as words."""
-    return name.replace("_", " ")
-
-
-def counted(number: int, thing: str, things: str | None = None) -> str:
-    """Give a number with its noun."""
-    return f"{number:,} {thing if number == 1 else things or thing + 's'}"
-
-
 def days(number: float | None) -> str:
     """Give a length in days; without a case it is not known."""
     if number is None or not math.isfinite(number):
         return "not known yet"
-    return counted(round(number), "day")
-
-
-def size(number: int) -> str:
-    """Give a file's size."""
-    return f"{number / MIB:.1f} MiB" if number >= MIB else f"{math.ceil(number / 1024)} KiB"
+    return words.counted(round(number), "day")
 
 
 def _words() -> dict[str, Callable[..., str]]:
-    words = (human, human_day, spaced, counted, days, size)
-    return {word.__name__: word for word in words}
+    functions = (human, human_day, days, words.counted, words.state, words.size)
+    return {function.__name__: function for function in functions}
