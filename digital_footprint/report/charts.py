@@ -193,7 +193,7 @@ def _lag(item: Item, span: tuple[date, date], first: date, today: date) -> Lag:
 
 def _span(item: Item) -> tuple[date, date] | None:
     start, end = day_of(item.occurred_on), day_of(item.known_on)
-    return (start, end) if start is not None and end is not None and start <= end else None
+    return (start, end) if start is not None and end is not None and start < end else None
 
 
 def _points(heights: Sequence[float]) -> str:
