@@ -4,7 +4,9 @@ import os
 import re
 import signal
 import subprocess
+import sys
 from collections.abc import Iterator
+from pathlib import Path
 
 import pytest
 
@@ -171,7 +173,7 @@ def test_a_killed_run_is_told_by_the_silence_after_its_beginning(
     address = os.environ["FOOTPRINT_ALERT_WATCHDOG"]
     started.append(
         subprocess.Popen(
-            ["footprint-job", "run", "breach_recheck"],
+            [Path(sys.executable).with_name("footprint-job"), "run", "breach_recheck"],
             env={**run.environment(), "FOOTPRINT_ALERT_WATCHDOG": address},
             stdout=subprocess.DEVNULL,
             stderr=subprocess.DEVNULL,
