@@ -76,6 +76,46 @@ CONTROLS = {
 # fmt: on
 
 
+LONG = "<p>We have records of people in all the country, from many public sources, for you.</p>" * 9
+WALLS = (
+    "Our website is not available in your region.",
+    "We are unable to serve visitors from the European Economic Area because of the GDPR.",
+    "Unfortunately this site is currently unavailable in most European countries.",
+    "People of the EU: access is restricted.",
+    "The site is down for scheduled maintenance.",
+    "We will be back shortly.",
+    "example-search.com is for sale!",
+    "This domain may be for sale. Buy this domain.",
+    "Sign in to continue.",
+    "You must be logged in.",
+    "Please verify that you are a human.",
+    "Your IP address 192.0.2.1 has been blocked.",
+)
+
+
+@pytest.mark.parametrize("words", WALLS)
+def test_a_front_page_that_shows_a_wall_is_no_control_however_long_it_is(
+    service: Farm, tmp_path: Path, words: str
+) -> None:
+    broker = brokers_of(service, tmp_path)["farm-generic"]
+    url = f"{service.base_url}/"
+    walled = Page(url, url, 200, {}, f"{LONG}<p>{words}</p>".encode())
+    honest = "<p>Protected by reCAPTCHA. GDPR: do not sell. Sign in. Find people in your area.</p>"
+
+    assert not judge_control(walled, broker)
+    assert judge_control(replace(walled, body=f"{LONG}{honest}".encode()), broker)
+
+
+def test_a_front_page_headed_by_the_words_of_a_wall_is_no_control(
+    service: Farm, tmp_path: Path
+) -> None:
+    broker = brokers_of(service, tmp_path)["farm-generic"]
+    url = f"{service.base_url}/"
+    body = f"<h1>Security check</h1>{LONG}"
+
+    assert not judge_control(Page(url, url, 200, {}, body.encode()), broker)
+
+
 @pytest.mark.parametrize("name", CONTROLS)
 def test_a_control_is_the_brokers_own_page_with_words_and_without_a_wall(
     service: Farm, tmp_path: Path, name: str

@@ -13,7 +13,13 @@ from digital_footprint.brokers.matching import Matcher, Subject, fold
 from digital_footprint.brokers.reading import Document, decode, parse, text_of
 from digital_footprint.brokers.records import has_record, is_page_of, own_text
 from digital_footprint.brokers.rules import Mark, Rule
-from digital_footprint.brokers.walls import captcha_in, challenge_in, other_words_in, wall_in_head
+from digital_footprint.brokers.walls import (
+    captcha_in,
+    challenge_in,
+    front_wall_in,
+    other_words_in,
+    wall_in_head,
+)
 from digital_footprint.verdicts import Reason
 
 __all__ = [
@@ -83,8 +89,7 @@ def judge_control(page: Page, broker: Broker) -> bool:
     document = parse(html)
     if document is None or not (lines := document.body().lines()):
         return False
-    # Front pages name the captcha that guards their forms; a wall has hardly another word.
-    if sum(map(len, lines)) < HARDLY_A_WORD and _is_wall(html, lines):
+    if _is_wall(html, document, lines):
         return False
     rule = broker.rule
     if rule is None:
@@ -97,8 +102,14 @@ def judge_control(page: Page, broker: Broker) -> bool:
     )
 
 
-def _is_wall(html: str, lines: list[str]) -> bool:
-    return bool(captcha_in(html) or other_words_in(fold("\n".join(lines))))
+def _is_wall(html: str, document: Document, lines: list[str]) -> bool:
+    """Say whether it stands in the front page's place; in doubt it does: that costs a look only."""
+    text = fold("\n".join(lines))
+    # Front pages name the captcha that guards their forms; a wall has hardly another word.
+    if len(text) < HARDLY_A_WORD and (captcha_in(html) or other_words_in(text)):
+        return True
+    heads = [document.title, *(text_of(one) for one in document.tree.css("h1, h2"))]
+    return front_wall_in(fold("\n".join(heads)), "\n".join([fold(document.title), text]))
 
 
 @dataclass(frozen=True, slots=True)
