@@ -48,6 +48,7 @@ def document(removal: Removal, now: datetime) -> dict[str, Any]:
         "inconclusive_in_a_row": len(unsure),
         "unverified_since": to_text(unsure[0].at) if unsure else None,
         "last_look": _last_look(removal),
+        "never_seen_listed": not any(isinstance(event, SeenListed) for event in history),
         "requested_at": to_text(asked[-1].at) if asked else None,
         "legal": _legal(state, now.date()),
         "next": _ask(removal),
@@ -155,13 +156,22 @@ def _not_agreed(left: Sequence[Removal]) -> list[str]:
 
 
 def _advice(one: Mapping[str, Any]) -> list[str]:
+    unseen = one["never_seen_listed"] and one["removed_at"] is None and one["next_check_at"]
     if not one["commands"]:
-        return []
+        return _never_seen(one["id"]) if unseen else []
     return [
         f"No run could tell since {when(one['unverified_since'])}. Open the page yourself:",
         f"  {one['open']}",
         "and say what you see:",
         *(f"  {command}" for command in one["commands"]),
+    ]
+
+
+def _never_seen(removal_id: int) -> list[str]:
+    """Ask whether the address is right: gone is not said of what was never there."""
+    return [
+        "No one has seen it there yet: is the address right? If it is there, say so:",
+        f"  footprint removal mark {removal_id} listed",
     ]
 
 

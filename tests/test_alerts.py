@@ -618,13 +618,13 @@ def test_a_listing_that_is_gone_for_sure_and_one_that_is_back_are_told(
     config = load_config(house.paths)
     people.add_identifier(db, people.get_person(db, "1"), IdentifierKind.CITY, "Springfield")
     watch = Watch(db, config, farm, hand_clock, people.get_person(db, "1"))
-    farm.pages["/jane"] = JANE
-    watch.save("/jane", asked=True)
+    farm.pages["/7-jane"] = JANE
+    watch.save("/7-jane", asked=True)
     watch.look(1)
-    farm.pages["/jane"] = GONE
+    farm.pages["/7-jane"] = GONE
     for days in (2, 3):
         watch.look(days)
-    farm.pages["/jane"] = JANE
+    farm.pages["/7-jane"] = JANE
     for _ in range(2):
         watch.look(30)
 
@@ -661,10 +661,10 @@ def test_what_a_run_takes_back_is_not_told(
     house.configure(PHONE)
     watch = Watch(db, load_config(house.paths), farm, hand_clock, people.get_person(db, "1"))
     with BrokerFarm() as elsewhere:
-        gone = watch.save(elsewhere.url("/gone"))
+        gone = watch.save(elsewhere.url("/7-gone"))
         watch.look()
         farm.pages["/"] = CHALLENGE
-        watch.save("/gone")
+        watch.save("/7-gone")
         db.execute("UPDATE removals SET next_check_at = :at", {"at": to_text(watch.clock.now())})
 
         watch.look(3)

@@ -187,6 +187,32 @@ def test_gone_counts_on_a_listings_own_address_only() -> None:
     assert isinstance(judge(replace(page("", 410), final_url=f"{URL}/x"), PLAIN, JANE), Unsure)
 
 
+@pytest.mark.parametrize(
+    "address",
+    ["/jane-doe", "/jane-doe/2", "/jane-doe/43004", "/people/jane-doe-age-35", "/jdoe", "/d/doe",
+     "/jane-doe/columbus-oh/2", "/jane-doe?v=2", "/jane-doe?gclid=CjwKCAiA", "/jane-doe?_ga=1.2",
+     "/jane-doe?fbclid=IwAR0", "/jane-doe?utm_id=77", "/people/jane-doe/age-45-50",
+     "/jane-doe?sid=abc123", "/v2/jane-doe", "/2026/jane-doe", "/api/v1/people?name=jane+doe",
+     "/search/results.aspx?firstName=Jane&lastName=Doe&zip5=43004", "/phone/916-555-0101",
+     "/address/12-main-st", "/login", "/privacy", "/results", "/people", "/en", "/opt-out"],
+)  # fmt: skip
+def test_a_404_on_an_address_that_names_no_record_says_nothing(address: str) -> None:
+    asked = page("", 404, f"https://example.com{address}")
+
+    assert isinstance(judge(asked, PLAIN, JANE), Unsure)
+
+
+@pytest.mark.parametrize(
+    "address",
+    ["/p/7", "/p/12345", "/jane-doe/p41873", "/jane-doe/GkXbTqR", "/records?id=7&utm_source=x",
+     "/jane-doe-8812345", "/people/jane-doe/columbus/p-77", "/find/person/px4n9u2"],
+)  # fmt: skip
+def test_a_404_on_an_address_with_a_records_number_says_that_it_is_gone(address: str) -> None:
+    asked = page("", 404, f"https://example.com{address}")
+
+    assert isinstance(judge(asked, PLAIN, JANE), NotListed)
+
+
 def test_a_rule_whose_control_shows_no_card_is_out_of_date() -> None:
     url = control_url(RULED, URL)
     shown = page('<div class="card"><b class="who">John Smith</b></div>', url=url)

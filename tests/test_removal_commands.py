@@ -190,6 +190,21 @@ def test_the_list_has_the_keys_that_are_promised(footprint: CommandLine) -> None
     assert [] == tell(footprint, "list", "--person", "2")
 
 
+def test_a_listing_that_nobody_ever_saw_there_says_so(footprint: CommandLine) -> None:
+    added = add(footprint)
+    asked = "No one has seen it there yet: is the address right?"
+
+    assert added.json["never_seen_listed"]
+    assert asked in footprint("footprint", "removal", "show", "1").out
+    assert not tell(footprint, "mark", "1", "listed")["never_seen_listed"]
+    assert not footprint("footprint", "removal", "list", "--json").json[0]["never_seen_listed"]
+    assert asked not in footprint("footprint", "removal", "show", "1").out
+    again = footprint(
+        "footprint", "removal", "add", "--person", "1", "--broker", "one", "--url", URL + "2"
+    )
+    assert asked in again.out
+
+
 @pytest.mark.parametrize(
     ("url", "words"),
     [

@@ -125,10 +125,10 @@ def watch(
 
 
 def test_a_listing_is_removed_after_two_looks_days_apart_and_can_come_back(watch: Watch) -> None:
-    watch.farm.pages["/jane"] = JANE
-    listing_id = watch.save("/jane", asked=True)
+    watch.farm.pages["/7-jane"] = JANE
+    listing_id = watch.save("/7-jane", asked=True)
     assert "skipped" == watch.look(1).status
-    watch.farm.pages["/jane"] = GONE
+    watch.farm.pages["/7-jane"] = GONE
 
     first = watch.look(2)
     assert ("success", 1, 0) == (first.status, first.details["clean"], first.details["verified"])
@@ -137,7 +137,7 @@ def test_a_listing_is_removed_after_two_looks_days_apart_and_can_come_back(watch
     second = watch.look(1)
     assert 1 == second.details["verified"]
     assert "removed_verified" == watch.state(listing_id)
-    watch.farm.pages["/jane"] = JANE
+    watch.farm.pages["/7-jane"] = JANE
     third = watch.look(30)
 
     assert (1, 1, 0) == tuple(third.details[key] for key in ("found", "new", "known"))
@@ -145,7 +145,7 @@ def test_a_listing_is_removed_after_two_looks_days_apart_and_can_come_back(watch
 
 
 def test_a_clock_that_is_set_ahead_between_two_looks_makes_no_days_of_minutes(watch: Watch) -> None:
-    listing_id = watch.save("/gone")
+    listing_id = watch.save("/7-gone")
     watch.look()
     watch.clock.set(days=10)
 
@@ -175,8 +175,8 @@ def test_a_clock_that_is_set_ahead_between_two_looks_makes_no_days_of_minutes(wa
 def test_what_tells_nothing_moves_nothing_and_is_counted(
     watch: Watch, reply: Reply, reason: str
 ) -> None:
-    watch.farm.pages["/jane"] = reply
-    listing_id = watch.save("/jane")
+    watch.farm.pages["/7-jane"] = reply
+    listing_id = watch.save("/7-jane")
 
     result = watch.look()
 
@@ -186,7 +186,7 @@ def test_what_tells_nothing_moves_nothing_and_is_counted(
     assert [reason] == watch.verdicts(listing_id)
     if reason != "too_large":
         details = get(watch.db, listing_id).recorded[-1].details
-        assert (reply.status, watch.farm.url("/jane")) == (
+        assert (reply.status, watch.farm.url("/7-jane")) == (
             details["evidence"]["status"], details["evidence"]["final_url"],
         )  # fmt: skip
 
@@ -197,8 +197,8 @@ def test_what_tells_nothing_moves_nothing_and_is_counted(
      (Reply(302, "", {"location": "/login"}), "source_changed")],
 )  # fmt: skip
 def test_without_a_control_nothing_is_gone(watch: Watch, front: Reply, reason: str) -> None:
-    watch.farm.pages |= {"/": front, "/there": JANE}
-    there, gone, also = watch.save("/there"), watch.save("/gone"), watch.save("/also")
+    watch.farm.pages |= {"/": front, "/7-there": JANE}
+    there, gone, also = watch.save("/7-there"), watch.save("/7-gone"), watch.save("/7-also")
 
     result = watch.look()
 
@@ -209,23 +209,23 @@ def test_without_a_control_nothing_is_gone(watch: Watch, front: Reply, reason: s
 
 
 def test_the_control_is_asked_for_once_and_only_where_something_is_gone(watch: Watch) -> None:
-    watch.farm.pages["/there"] = JANE
-    watch.save("/there")
+    watch.farm.pages["/7-there"] = JANE
+    watch.save("/7-there")
     watch.look()
-    assert ["/there"] == watch.farm.seen
-    watch.save("/a")
-    watch.save("/b")
+    assert ["/7-there"] == watch.farm.seen
+    watch.save("/7-a")
+    watch.save("/7-b")
 
     watch.look()
 
-    assert ["/there", "/a", "/", "/b"] == watch.farm.seen
+    assert ["/7-there", "/7-a", "/", "/7-b"] == watch.farm.seen
 
 
 def test_a_control_that_failed_fails_for_every_host_of_its_broker(watch: Watch) -> None:
     with BrokerFarm() as elsewhere:
         watch.farm.pages["/"] = CHALLENGE
-        walled = watch.save("/gone")
-        open_ = watch.save(elsewhere.url("/gone"))
+        walled = watch.save("/7-gone")
+        open_ = watch.save(elsewhere.url("/7-gone"))
 
         watch.look()
 
@@ -242,15 +242,17 @@ def elsewhere() -> Iterator[BrokerFarm]:
 def test_a_control_that_fails_later_takes_back_what_was_gone_at_its_broker(
     watch: Watch, elsewhere: BrokerFarm
 ) -> None:
-    open_ = watch.save(elsewhere.url("/gone"))
+    open_ = watch.save(elsewhere.url("/7-gone"))
     watch.look()
     watch.farm.pages["/"] = CHALLENGE
-    walled = watch.save("/gone")
+    walled = watch.save("/7-gone")
     watch.db.execute("UPDATE removals SET next_check_at = :at", {"at": to_text(watch.clock.now())})
 
     result = watch.look(3)
 
-    assert ["/gone", "/", "/gone", "/"] == elsewhere.seen, "it was asked first, and its control too"
+    assert ["/7-gone", "/", "/7-gone", "/"] == elsewhere.seen, (
+        "it was asked first, and its control too"
+    )
     assert "not_seen_once" == watch.state(open_), "the first look, of a run before, stands"
     assert "blocked" == watch.verdicts(open_)[-1] == watch.verdicts(walled)[-1]
     counts = [result.details[key] for key in ("checks", "clean", "verified", "inconclusive")]
@@ -264,8 +266,8 @@ def test_a_wall_that_goes_up_during_a_run_takes_back_what_was_gone_before(watch:
         watch.farm.pages["/"] = CHALLENGE
         return JANE
 
-    watch.farm.pages["/there"] = late
-    before, there, after = (watch.save(path) for path in ("/a", "/there", "/b"))
+    watch.farm.pages["/7-there"] = late
+    before, there, after = (watch.save(path) for path in ("/7-a", "/7-there", "/7-b"))
 
     result = watch.look()
 
@@ -287,9 +289,9 @@ def test_a_control_that_failed_fails_for_the_run_that_goes_on_after_a_kill(
 ) -> None:
     watch.farm.pages["/"] = CHALLENGE
     hosts = [watch.farm, elsewhere] if walled_first else [elsewhere, watch.farm]
-    first = watch.save(hosts[0].url("/gone"))
+    first = watch.save(hosts[0].url("/7-gone"))
     cut_off(watch, watch.look().run_id)
-    second = watch.save(hosts[1].url("/gone"))
+    second = watch.save(hosts[1].url("/7-gone"))
 
     result = watch.look(0.01)
 
@@ -301,7 +303,7 @@ def test_a_control_that_failed_fails_for_the_run_that_goes_on_after_a_kill(
 
 
 def test_an_address_that_is_no_longer_the_brokers_is_not_asked_for(watch: Watch) -> None:
-    listing_id = watch.save("/jane")
+    listing_id = watch.save("/7-jane")
     write_broker(watch.config.paths.config, "one", "https://example.org")
 
     watch.look()
@@ -316,24 +318,24 @@ def test_a_control_of_long_before_is_asked_again(watch: Watch) -> None:
         watch.clock.moment += timedelta(minutes=11)
         return JANE
 
-    watch.farm.pages["/there"] = late
-    for path in ("/a", "/there", "/b"):
+    watch.farm.pages["/7-there"] = late
+    for path in ("/7-a", "/7-there", "/7-b"):
         watch.save(path)
 
     watch.look()
 
-    assert ["/a", "/", "/there", "/b", "/"] == watch.farm.seen
+    assert ["/7-a", "/", "/7-there", "/7-b", "/"] == watch.farm.seen
 
 
 def test_five_looks_in_a_row_that_tell_nothing_are_reported_once(watch: Watch) -> None:
-    watch.farm.pages["/jane"] = CHALLENGE
-    listing_id = watch.save("/jane")
+    watch.farm.pages["/7-jane"] = CHALLENGE
+    listing_id = watch.save("/7-jane")
 
     told = [watch.look(days).details.get("unverifiable") for days in (0, 1, 1, 2, 4, 30, 30)]
 
     assert [0, 0, 0, 0, 1, 0, 0] == told
     assert "blocked" == watch.state(listing_id)
-    watch.farm.pages["/jane"] = JANE
+    watch.farm.pages["/7-jane"] = JANE
     watch.look(30)
     assert "match_found" == watch.state(listing_id)
 
@@ -341,24 +343,24 @@ def test_five_looks_in_a_row_that_tell_nothing_are_reported_once(watch: Watch) -
 def test_one_page_of_a_broker_at_a_time_with_a_pause_in_which_others_are_asked(
     watch: Watch,
 ) -> None:
-    for path in ("/a", "/b", "/c"):
+    for path in ("/7-a", "/7-b", "/7-c"):
         watch.farm.pages[path] = watch.farm.pages[f"{path}2"] = JANE
         watch.save(path)
-    watch.save("/a2", broker="two")
+    watch.save("/7-a2", broker="two")
 
     watch.look()
 
-    assert ["/a", "/a2", "/b", "/c"] == watch.farm.seen
+    assert ["/7-a", "/7-a2", "/7-b", "/7-c"] == watch.farm.seen
     assert [5.0, 5.0] == watch.clock.slept
 
 
 def test_a_broker_that_asks_for_a_pause_is_left_alone(watch: Watch) -> None:
-    watch.farm.pages["/a"] = Reply(429, "", {"retry-after": "7200"})
-    first, second = watch.save("/a"), watch.save("/b")
+    watch.farm.pages["/7-a"] = Reply(429, "", {"retry-after": "7200"})
+    first, second = watch.save("/7-a"), watch.save("/7-b")
 
     watch.look()
 
-    assert ["/a"] == watch.farm.seen
+    assert ["/7-a"] == watch.farm.seen
     assert ["rate_limited"] == watch.verdicts(first) == watch.verdicts(second)
     assert "nothing_due" == watch.look(0.05).details["reason"]
     assert 0 == document(get(watch.db, second), watch.clock.now())["inconclusive_in_a_row"]
@@ -379,18 +381,18 @@ def test_a_broker_that_turns_page_after_page_away_is_left_alone(watch: Watch) ->
 
 
 def test_each_look_is_on_the_ledger_and_is_all_that_is_sent(watch: Watch) -> None:
-    watch.farm.pages["/jane?id=1"] = JANE
-    watch.save("/jane?id=1")
+    watch.farm.pages["/7-jane?id=1"] = JANE
+    watch.save("/7-jane?id=1")
     result = watch.look()
 
     (row,) = disclosures.list_disclosures(watch.db)
-    expected = ("Jane Doe", watch.farm.url("/jane?id=1"), "saved listing URL", "broker:one")
+    expected = ("Jane Doe", watch.farm.url("/7-jane?id=1"), "saved listing URL", "broker:one")
     assert expected == (row["person"], row["identifier"], row["datum"], row["source"])
     assert result.run_id == row["run"]
 
 
 def test_who_withdraws_is_not_looked_for(watch: Watch) -> None:
-    watch.save("/jane")
+    watch.save("/7-jane")
     consents.withdraw(watch.db, watch.person.id, removal_log.wording("one"))
 
     assert "nothing_due" == watch.look().details["reason"]
@@ -398,7 +400,7 @@ def test_who_withdraws_is_not_looked_for(watch: Watch) -> None:
 
 
 def test_what_is_given_up_in_mid_run_is_not_asked_for(watch: Watch) -> None:
-    first, second = watch.save("/first"), watch.save("/second")
+    first, second = watch.save("/7-first"), watch.save("/7-second")
 
     def disown() -> Reply:
         with Database.open(watch.config.paths.database) as other:
@@ -406,18 +408,18 @@ def test_what_is_given_up_in_mid_run_is_not_asked_for(watch: Watch) -> None:
             removals.mark(other, second, Disowned(now), pace=UnknownPace(), note="")
         return JANE
 
-    watch.farm.pages["/first"] = disown
+    watch.farm.pages["/7-first"] = disown
     result = watch.look()
 
-    assert ["/first"] == watch.farm.seen
+    assert ["/7-first"] == watch.farm.seen
     assert (["match_found"], ["no_consent"]) == (watch.verdicts(first), watch.verdicts(second))
     assert 1 == result.details["skipped"]
 
 
 @pytest.mark.parametrize("told", ["mark", "run"])
 def test_what_is_dated_ahead_is_told_and_stops_nobody_else(watch: Watch, told: str) -> None:
-    watch.farm.pages["/fine"] = JANE
-    ahead = watch.save("/gone")
+    watch.farm.pages["/7-fine"] = JANE
+    ahead = watch.save("/7-gone")
     if told == "mark":
         now = watch.clock.now()
         mark = request_made(now + timedelta(days=99), Law.NONE, UnknownPace())
@@ -426,11 +428,11 @@ def test_what_is_dated_ahead_is_told_and_stops_nobody_else(watch: Watch, told: s
         watch.look(99)
         watch.clock.moment -= timedelta(days=99)
     watch.farm.seen.clear()
-    fine = watch.save("/fine")
+    fine = watch.save("/7-fine")
 
     result = watch.look()
 
-    assert ["/fine"] == watch.farm.seen
+    assert ["/7-fine"] == watch.farm.seen
     assert ["match_found"] == watch.verdicts(fine)
     assert "not_configured" in watch.verdicts(ahead)
     told_of = [one for one in get(watch.db, ahead).recorded if one.run_id == result.run_id]
@@ -443,7 +445,7 @@ def test_what_is_dated_ahead_is_told_and_stops_nobody_else(watch: Watch, told: s
 
 
 def test_a_broker_whose_file_is_gone_is_not_asked(watch: Watch) -> None:
-    listing_id = watch.save("/jane")
+    listing_id = watch.save("/7-jane")
     (watch.config.paths.config / "brokers" / "one.yaml").unlink()
 
     result = watch.look()
@@ -454,7 +456,7 @@ def test_a_broker_whose_file_is_gone_is_not_asked(watch: Watch) -> None:
 
 
 def test_a_network_that_is_away_is_temporary(watch: Watch) -> None:
-    watch.save("/jane")
+    watch.save("/7-jane")
     watch.farm.__exit__()
 
     result = watch.look()
@@ -465,8 +467,8 @@ def test_a_network_that_is_away_is_temporary(watch: Watch) -> None:
 
 
 def test_the_counts_are_those_of_the_rows(watch: Watch) -> None:
-    watch.farm.pages |= {"/there": JANE, "/wall": CHALLENGE}
-    for path in ("/there", "/gone", "/wall"):
+    watch.farm.pages |= {"/7-there": JANE, "/7-wall": CHALLENGE}
+    for path in ("/7-there", "/7-gone", "/7-wall"):
         watch.save(path)
 
     details = watch.look().details
@@ -483,8 +485,8 @@ def test_the_counts_are_those_of_the_rows(watch: Watch) -> None:
 
 def test_another_name_of_the_person_does_not_tell_them_from_a_namesake(watch: Watch) -> None:
     people.add_identifier(watch.db, watch.person, IdentifierKind.ALIAS, "Janie Doe")
-    watch.farm.pages["/jane"] = listing("Jane Doe", "also known as Janie Doe", "Shelbyville")
-    listing_id = watch.save("/jane")
+    watch.farm.pages["/7-jane"] = listing("Jane Doe", "also known as Janie Doe", "Shelbyville")
+    listing_id = watch.save("/7-jane")
 
     watch.look()
 
@@ -492,14 +494,14 @@ def test_another_name_of_the_person_does_not_tell_them_from_a_namesake(watch: Wa
 
 
 def test_evidence_is_kept_and_the_page_is_not(watch: Watch) -> None:
-    watch.farm.pages["/jane"] = JANE
-    listing_id = watch.save("/jane")
+    watch.farm.pages["/7-jane"] = JANE
+    listing_id = watch.save("/7-jane")
     watch.look()
 
     (event,) = [one for one in get(watch.db, listing_id).recorded if one.run_id]
     evidence = event.details["evidence"]
     assert {"final_url", "status", "marker", "text_sha256", "rule"} == set(evidence)
-    assert (watch.farm.url("/jane"), 200) == (evidence["final_url"], evidence["status"])
+    assert (watch.farm.url("/7-jane"), 200) == (evidence["final_url"], evidence["status"])
     assert 64 == len(evidence["text_sha256"])
     assert "Elm Street" not in json.dumps(event.details)
 
@@ -543,11 +545,11 @@ def test_after_a_kill_no_page_is_asked_for_twice(
 def test_a_page_that_gave_no_answer_before_a_kill_is_asked_for_when_it_is_due_again(
     watch: Watch,
 ) -> None:
-    listing_id = watch.save("/wanted")
-    watch.farm.pages["/wanted"] = Reply(200, "x" * 3_000_000)
+    listing_id = watch.save("/7-wanted")
+    watch.farm.pages["/7-wanted"] = Reply(200, "x" * 3_000_000)
     cut_off(watch, watch.look().run_id)
     watch.db.execute("UPDATE removals SET next_check_at = :at", {"at": to_text(watch.clock.now())})
-    watch.farm.pages["/wanted"] = JANE
+    watch.farm.pages["/7-wanted"] = JANE
 
     watch.look(0.01)
 

@@ -8,26 +8,36 @@ from digital_footprint.brokers import Broker
 from digital_footprint.brokers.matching import Matcher, Subject, fold
 
 FRONT = re.compile(r"(?:index|default|home|main|start)(?:\.\w+)?", re.IGNORECASE)
-# What a search asks for, and where in its results one is: a number there is no listing's.
-ASKED = re.compile(
-    r"q|s|query|search|term|(?:first|last|full|middle|sur|given)?[_-]?name|fn|ln|first|last"
-    r"|city|state|zip|age|phone|street|address|location|where|citystatezip|who"
+# The one kind of query that can name a record: tracking, sessions, pages and searches do not.
+ID_KEY = re.compile(
+    r"(?:(?:person|people|profile|record|listing|report|member|user|entry|detail|p)[_-]?)?"
+    r"(?:id|key|no|num|guid|uuid)|person|profile|record|listing|tahoe"
 )
-PLACE = re.compile(r"p|pg|page|start|offset|limit|per_?page|size|sort|order|tab|lang|utm_\w+|ref")
-PAGE_NUMBER = re.compile(r"\bpage[/_-]?\d+\b", re.IGNORECASE)
+# Pages about a place or a number, whoever lives there.
+LOOK_UPS = frozenset({"address", "addresses", "street", "property", "phone", "reverse-phone"})
+# Numbers that are no record's: of a page, an interface, an age, a year, a telephone.
+NO_ID = re.compile(
+    r"\bpage[/_-]?\d+\b|(?<![^/])v\d+(?:\.\d+)*(?![^/])|\bage[sd]?[/_-]?\d+(?:[_-](?:to-)?\d+)?\b"
+    r"|(?<![^/])(?:19|20)\d\d(?![^/])|(?<![^/])\d{3}[-.]\d{3}[-.]\d{4}(?![^/])",
+    re.IGNORECASE,
+)
+# Beside a name or a town these are a page of its results, an age, or a postal code.
+NO_ID_OF_A_NAME = re.compile(r"(?<![^/])\d{1,3}(?![^/])|(?<![^\W_])\d{5}(?:-\d{4})?(?![^\W_])")
 CAMEL_CASE = re.compile(r"[A-Z]?[a-z]+(?:[A-Z][a-z]+)*|[A-Z]+")
 VOWELS = re.compile(r"[aeiouy]", re.IGNORECASE)
 
 
 def is_saved(url: str, broker: Broker, subject: Subject) -> bool:
-    """Say whether a 404 at `url` is about one listing: it has an id, or is not the name's."""
+    """Say whether a 404 at `url` is about one listing: only the broker can have made it up."""
     segments = _segments(url)
     if not segments or (len(segments) == 1 and FRONT.fullmatch(segments[0])):
         return False
     path = "/" + "/".join(segments).lower()
+    if segments[0].lower() in LOOK_UPS:
+        return False
     if any(_follows(path, url, template) for template in broker.search_urls):
         return False
-    return _has_id(url, subject) or not _is_made_up(url, subject)
+    return _has_id(url, subject)
 
 
 def _segments(url: str) -> list[str]:
@@ -48,7 +58,7 @@ def _follows(path: str, url: str, template: str) -> bool:
 
 def _has_id(url: str, subject: Subject) -> bool:
     """Say whether anything is left that only the broker can have made up."""
-    address = " ".join(_telling_parts(url))
+    address = " ".join(_telling_parts(url, subject))
     if any(map(_is_opaque, re.findall(r"[^\W\d_]+", _without_name(address, subject)))):
         return True
     rest = fold(address)
@@ -57,11 +67,19 @@ def _has_id(url: str, subject: Subject) -> bool:
     return bool(re.search(r"\d", rest))
 
 
-def _telling_parts(url: str) -> Iterator[str]:
-    yield PAGE_NUMBER.sub(" ", "/".join(_segments(url)))
+def _telling_parts(url: str, subject: Subject) -> Iterator[str]:
+    path = NO_ID.sub(" ", "/".join(_segments(url)))
+    yield NO_ID_OF_A_NAME.sub(" ", path) if _is_of_a_name(path, subject) else path
     for key, value in parse_qsl(urlsplit(url).query):
-        if not (ASKED.fullmatch(key.lower()) or PLACE.fullmatch(key.lower())):
+        if ID_KEY.fullmatch(key.lower()):
             yield value
+
+
+def _is_of_a_name(path: str, subject: Subject) -> bool:
+    """Say whether the family's name, or something else of the person, stands in a path."""
+    said = fold(path)
+    words = re.findall(r"[^\W_]+", fold(subject.name))
+    return bool(words and words[-1] in said) or Matcher.of(subject).count(said) > 0
 
 
 def _without_name(address: str, subject: Subject) -> str:
@@ -75,12 +93,3 @@ def _is_opaque(token: str) -> bool:
     if not token.isascii():
         return False
     return not CAMEL_CASE.fullmatch(token) or (len(token) >= 5 and not VOWELS.search(token))
-
-
-def _is_made_up(url: str, subject: Subject) -> bool:
-    parts = urlsplit(url)
-    if any(ASKED.fullmatch(key.lower()) for key, _ in parse_qsl(parts.query)):
-        return True
-    words = re.findall(r"[^\W_]+", fold(subject.name))
-    said = fold(unquote(f"{parts.path}?{parts.query}"))
-    return bool(words) and words[0] in said and words[-1] in said

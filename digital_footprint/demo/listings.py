@@ -76,23 +76,23 @@ def _not_there(at: datetime) -> Mark:
 
 STILL = ((-45, SHOWN),)
 LISTINGS = (
-    Listing("/jane-doe/1", "example-search", "match_found", -4, None, STILL),
-    Listing("/jane-doe/2", "example-search", "removal_requested", -2, -2, STILL),
+    Listing("/jane-doe/p701", "example-search", "match_found", -4, None, STILL),
+    Listing("/jane-doe/p702", "example-search", "removal_requested", -2, -2, STILL),
     Listing(
-        "/jane-doe/3", "example-search", "acknowledged", -2, -2, STILL, (Told(-1, Acknowledged),)
+        "/jane-doe/p703", "example-search", "acknowledged", -2, -2, STILL, (Told(-1, Acknowledged),)
     ),
-    Listing("/jane-doe/4", "example-search", "verification_due", -4, -4, ((0, AWAY),)),
-    Listing("/jane-doe/5", "example-search", "not_seen_once", -4, -4, ((0, GONE),)),
+    Listing("/jane-doe/p704", "example-search", "verification_due", -4, -4, ((0, AWAY),)),
+    Listing("/jane-doe/p705", "example-search", "not_seen_once", -4, -4, ((0, GONE),)),
     Listing(
-        "/doe-jane/1", "example-lookup", "removed_verified", -45, -45, (*STILL, (-42, GONE))
+        "/doe-jane/p701", "example-lookup", "removed_verified", -45, -45, (*STILL, (-42, GONE))
     ),
     Listing(
-        "/doe-jane/2", "example-lookup", "recheck_due", -45, -45, ((-42, GONE), (0, CHALLENGE))
+        "/doe-jane/p702", "example-lookup", "recheck_due", -45, -45, ((-42, GONE), (0, CHALLENGE))
     ),
-    Listing("/doe-jane/3", "example-lookup", "resurfaced", -45, -45, ((-42, GONE), (0, SHOWN))),
-    Listing("/doe-jane/4", "example-lookup", "failed", -45, -45, STILL),
+    Listing("/doe-jane/p703", "example-lookup", "resurfaced", -45, -45, ((-42, GONE), (0, SHOWN))),
+    Listing("/doe-jane/p704", "example-lookup", "failed", -45, -45, STILL),
     Listing(
-        "/doe-jane/5", "example-lookup", "escalated", -45, -45, STILL, (Told(-10, Escalated),)
+        "/doe-jane/p705", "example-lookup", "escalated", -45, -45, STILL, (Told(-10, Escalated),)
     ),
     Listing("/records?id=1", "example-records", "blocked", -45, -45, ((-45, CHALLENGE),)),
     Listing(
