@@ -5,6 +5,7 @@ own front page, seen in the same run; so a control that fails takes earlier look
 """
 
 from collections.abc import Iterator, Sequence
+from datetime import datetime
 from itertools import chain, zip_longest
 from typing import Any
 
@@ -13,7 +14,9 @@ from digital_footprint.alerts import announcing
 from digital_footprint.database import Database, Row
 from digital_footprint.looks import RunningLooks, gone_in, looked_at_in
 from digital_footprint.removal_events import NotSure, PassedOver, SeenGone
-from digital_footprint.removal_log import get, pace_of, record, take_back
+from digital_footprint.removal_dates import Pace
+from digital_footprint.removal_log import Recorded, get, pace_of, record, take_back
+from digital_footprint.removal_states import IllegalMoveError
 from digital_footprint.tally import Pair
 from digital_footprint.text import plain
 from digital_footprint.verdicts import Reason
@@ -108,7 +111,22 @@ def _take_back_gone(looking: Looking, slug: str, seen: Seen) -> bool:
         for one in get(db, removal_id).recorded
         if one.run_id in runs and isinstance(one.event, SeenGone) and not one.undone
     ]
-    for removal_id, one in wrong:
-        take_back(db, removal_id, one, pace=pace, now=failed.at, run_id=looking.run_id)
+    taken = [
+        removal_id
+        for removal_id, one in wrong
+        if _is_taken_back(looking, removal_id, one, pace=pace, now=failed.at)
+    ]
+    for removal_id in taken:
         removals.record_look(db, removal_id, failed, pace=pace, run_id=looking.run_id, more=more)
-    return bool(wrong)
+    return bool(taken)
+
+
+def _is_taken_back(
+    looking: Looking, removal_id: int, one: Recorded, *, pace: Pace, now: datetime
+) -> bool:
+    """Take a look back; where something that the person told rests on it, it alone stays."""
+    try:
+        take_back(looking.db, removal_id, one, pace=pace, now=now, run_id=looking.run_id)
+    except IllegalMoveError:
+        return False
+    return True

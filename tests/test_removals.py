@@ -19,7 +19,7 @@ from digital_footprint.demo.farm import AWAY, CHALLENGE, GONE, BrokerFarm, Reply
 from digital_footprint.http import Limits
 from digital_footprint.model import ConsentBasis, IdentifierKind, JobResult, Person
 from digital_footprint.removal_dates import request_made
-from digital_footprint.removal_events import Disowned, Law
+from digital_footprint.removal_events import Disowned, Escalated, Law, OwnEyes, SeenListed
 from digital_footprint.removal_log import UnknownPace, get
 from digital_footprint.removal_states import name_of
 from digital_footprint.removal_view import document
@@ -274,6 +274,35 @@ def test_a_wall_that_goes_up_during_a_run_takes_back_what_was_gone_before(watch:
     assert "match_found" == watch.state(before) == watch.state(after)
     assert ["match_found"] == watch.verdicts(there), "what is listed needs no control"
     assert (1, 0, 2) == tuple(result.details[key] for key in ("found", "clean", "inconclusive"))
+
+
+def test_what_rests_on_a_look_that_is_to_be_taken_back_stops_no_other_from_being_taken_back(
+    watch: Watch,
+) -> None:
+    relied_on, neighbour = watch.save("/7-a"), watch.save("/7-b")
+    watch.look()
+
+    def complaint() -> Reply:
+        watch.clock.moment += timedelta(minutes=11)
+        watch.farm.pages["/"] = CHALLENGE
+        now = watch.clock.now()
+        with Database.open(watch.config.paths.database) as other:
+            for told in (SeenListed(now, OwnEyes()), Escalated(now)):
+                removals.mark(other, relied_on, told, pace=UnknownPace(), note="")
+        return JANE
+
+    watch.clock.moment += timedelta(days=2)
+    watch.farm.pages["/7-there"] = complaint
+    there, last = watch.save("/7-there"), watch.save("/7-c")
+    watch.db.execute("UPDATE removals SET next_check_at = added_at")
+
+    result = watch.look(1.01)
+
+    assert "partial" == result.status
+    assert "escalated" == watch.state(relied_on)
+    assert "not_seen_once" == watch.state(neighbour), "the look of the run before stands"
+    assert "match_found" == watch.state(there) == watch.state(last)
+    assert ["blocked"] == watch.verdicts(last)
 
 
 def cut_off(watch: Watch, run_id: int | None) -> None:
