@@ -7,6 +7,7 @@ everything else is raised as `Unanswered` with its reason.
 import queue
 import ssl
 import threading
+import zlib
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
 from datetime import timedelta
@@ -118,7 +119,7 @@ class Http:
         self._on_wait = on_wait
         self._base_url = base_url
         self._client = httpx2.Client(
-            headers={"user-agent": USER_AGENT, "accept-encoding": "gzip, deflate"},
+            headers={"user-agent": USER_AGENT, "accept-encoding": "gzip"},
             timeout=httpx2.Timeout(self._limits.read, connect=self._limits.connect),
             follow_redirects=False,
             verify=_certificates(),
@@ -218,6 +219,8 @@ class Http:
         finally:
             response.close()
         headers = {name.lower(): value for name, value in response.headers.items()}
+        if body and headers.get("content-encoding", "").strip().lower() in {"gzip", "x-gzip"}:
+            _require_all(bytes(body), metered.last)
         return Answer(response.status_code, headers, bytes(body), metered.seen)
 
 
@@ -247,10 +250,12 @@ class Metered(httpx2.SyncByteStream):
         self._stream = stream
         self._limit = limit
         self.seen = 0
+        self.last = b""
 
     def __iter__(self) -> Iterator[bytes]:
         for chunk in self._stream:
             self.seen += len(chunk)
+            self.last = (self.last + chunk)[-8:]
             if self.seen > self._limit:
                 raise _too_large(self._limit)
             yield chunk
@@ -264,6 +269,13 @@ def _refuse_redirect(response: httpx2.Response) -> None:
     """Refuse before the client reads where to: that may be anything."""
     if 300 <= response.status_code < 400:
         raise Redirected(response.status_code)
+
+
+def _require_all(body: bytes, trailer: bytes) -> None:
+    """Compare a body with the check sum and the length that end it (RFC 1952, 2.3.1)."""
+    told = zlib.crc32(body).to_bytes(4, "little") + len(body).to_bytes(4, "little")
+    if trailer != told:
+        raise Unanswered(Reason.SOURCE_CHANGED, "a packed body that is cut off or broken")
 
 
 def _too_large(limit: int) -> Unanswered:

@@ -13,8 +13,8 @@ from digital_footprint import disclosures, removals
 from digital_footprint.alerts import announcing
 from digital_footprint.database import Database, Row
 from digital_footprint.looks import RunningLooks, gone_in, looked_at_in
-from digital_footprint.removal_events import NotSure, PassedOver, SeenGone
 from digital_footprint.removal_dates import Pace
+from digital_footprint.removal_events import NotSure, PassedOver, SeenGone
 from digital_footprint.removal_log import Recorded, get, pace_of, record, take_back
 from digital_footprint.removal_states import IllegalMoveError
 from digital_footprint.tally import Pair

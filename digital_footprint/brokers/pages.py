@@ -3,14 +3,14 @@
 import hashlib
 import re
 from dataclasses import dataclass
-from urllib.parse import urlsplit
+from urllib.parse import urljoin, urlsplit
 
 from digital_footprint.brokers import Broker
 from digital_footprint.brokers.addresses import is_saved
-from digital_footprint.brokers.doubts import is_shown, is_told, leads_elsewhere, lines_in
+from digital_footprint.brokers.doubts import frames_in, is_shown, is_told, leads_elsewhere, lines_in
 from digital_footprint.brokers.judgement import Evidence, Judgement, Listed, NotListed, Page, Unsure
 from digital_footprint.brokers.matching import Matcher, Subject, fold
-from digital_footprint.brokers.reading import Document, decode, parse, text_of
+from digital_footprint.brokers.reading import Document, decode, is_legible, parse, text_of
 from digital_footprint.brokers.records import has_record, is_page_of, own_text
 from digital_footprint.brokers.rules import Mark, Rule
 from digital_footprint.brokers.walls import (
@@ -148,8 +148,18 @@ def _before_parsing(page: Page, broker: Broker) -> Unsure | None:
     media_type = page.headers.get("content-type", "").partition(";")[0].strip().lower()
     if page.body and media_type not in HTML_TYPES:
         return _unsure(page, broker, Reason.SOURCE_CHANGED, "not HTML")
+    if page.status in GONE_STATUSES and not _is_readable(page):
+        return _unsure(page, broker, Reason.SOURCE_CHANGED, "a body that cannot be read")
     mark = challenge_in(decode(page.body, page.headers.get("content-type", "")))
     return _unsure(page, broker, Reason.BLOCKED, mark) if mark else None
+
+
+def _is_readable(page: Page) -> bool:
+    """Say whether a body was packed as asked for, and is text in an encoding that is known."""
+    packed = page.headers.get("content-encoding", "").strip().lower()
+    if page.body and packed not in {"", "identity", "gzip", "x-gzip"}:
+        return False
+    return is_legible(page.body, page.headers.get("content-type", ""))
 
 
 def _by_rule(seen: _Seen, rule: Rule) -> Judgement:
@@ -214,6 +224,8 @@ def _doubt_of_status(seen: _Seen) -> tuple[Reason, str] | None:
         return other[0], f"{said}, {other[1]}"
     if leads_elsewhere(seen.html):
         return Reason.SOURCE_CHANGED, f"{said}, leads to another address"
+    if any(seen.broker.owns(_host(urljoin(page.url, one))) for one in frames_in(seen.html)):
+        return Reason.SOURCE_CHANGED, f"{said}, with another page within"
     if is_shown(seen.html, page.url, seen.matcher):
         return Reason.SOURCE_CHANGED, f"{said}, yet the person is on the page"
     return None

@@ -36,6 +36,8 @@ UNSEEN = re.compile(
 )
 SPACES = re.compile(r"[^\S\x1f]+")
 JOINTS = re.compile(rf" ?{JOINT}[ {JOINT}]*")
+BYTE_ORDER_MARKS = (codecs.BOM_UTF8, codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE)
+CONTROLS = re.compile(r"[\x00-\x08\x0e-\x1a\x1c-\x1f]")
 CHARSET = re.compile(rb"""charset\s*=\s*["']?\s*([a-z0-9_.:-]+)""", re.IGNORECASE)
 
 
@@ -111,8 +113,17 @@ def decode(body: bytes, content_type: str) -> str:
     ):
         if body.startswith(mark):
             return body[len(mark) :].decode(name, "replace")
-    named = CHARSET.search(content_type.encode("ascii", "ignore")) or CHARSET.search(body[:2048])
-    return body.decode(_encoding(named[1].decode("ascii")) if named else "utf-8", "replace")
+    named = _charset(body, content_type)
+    return body.decode((_known(named) if named else None) or "utf-8", "replace")
+
+
+def is_legible(body: bytes, content_type: str) -> bool:
+    """Say whether `decode` gives what is written: in a known encoding, and not some other bytes."""
+    named = _charset(body, content_type)
+    if named is not None and _known(named) is None and not body.startswith(BYTE_ORDER_MARKS):
+        return False
+    text = decode(body, content_type)
+    return not CONTROLS.search(text) and text.count("\ufffd") * 20 <= len(text)
 
 
 def parse(html: str) -> Document | None:
@@ -193,11 +204,18 @@ def _plain(title: str) -> str:
     return html.unescape(title)
 
 
-def _encoding(name: str) -> str:
+def _charset(body: bytes, content_type: str) -> str | None:
+    """Give the encoding that header or meta element name."""
+    named = CHARSET.search(content_type.encode("ascii", "ignore")) or CHARSET.search(body[:2048])
+    return named[1].decode("ascii") if named else None
+
+
+def _known(name: str) -> str | None:
+    """Give Python's name of an encoding; None for one that no browser reads."""
     try:
         found = codecs.lookup(name).name
     except (LookupError, ValueError):
-        return "utf-8"
+        return None
     if found not in ENCODINGS:
-        return "utf-8"
+        return None
     return "cp1252" if found in {"ascii", "iso8859-1"} else found
