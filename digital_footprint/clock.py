@@ -17,7 +17,12 @@ def utc_now() -> datetime:
 
 def today() -> date:
     """Give the day by the calendar on the wall: what a person means by a date they type."""
-    return utc_now().astimezone().date()
+    return local_day(utc_now())
+
+
+def local_day(moment: datetime) -> date:
+    """Give the day of a moment by the calendar on the wall."""
+    return moment.astimezone().date()
 
 
 def exact_now() -> datetime:

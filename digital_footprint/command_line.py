@@ -22,7 +22,35 @@ if TYPE_CHECKING:
     from digital_footprint.brokers import Broker
 
 LARGEST_INTEGER = 2**63 - 1  # of SQLite
-ID = click.IntRange(min=1, max=LARGEST_INTEGER)
+
+
+class Number(click.IntRange):
+    """A whole number from 1 on, in the digits 0 to 9 and nothing else; of something, as an id."""
+
+    def convert(
+        self,
+        value: Any,
+        param: click.Parameter | None,  # noqa: ARG002 - click passes it
+        ctx: click.Context | None,
+    ) -> Any:
+        """Read the digits. Raises UsageError."""
+        text = str(value)
+        if text.isascii() and text.isdecimal() and 1 <= int(text[:20]) <= LARGEST_INTEGER:
+            return int(text)
+        where = ctx.command_path if ctx else "footprint"
+        told = text if text.isprintable() else "that"
+        raise UsageError(f"{told[:40]} is not a number from 1 on", hint=_numbers_from(ctx, where))
+
+
+def _numbers_from(context: click.Context | None, where: str) -> str:
+    """Give the command that shows the ids of a group, else the help."""
+    group = context.parent if context else None
+    if group and isinstance(group.command, click.Group) and "list" in group.command.commands:
+        return f"see the ids: {group.command_path} list"
+    return f"{where} --help"
+
+
+ID = Number(min=1, max=LARGEST_INTEGER)
 
 EXIT_CODES = """\b
 Exit codes:
@@ -72,7 +100,7 @@ def json_option(function: Function) -> Function:
 
 def limit_option(function: Function) -> Function:
     """Add --limit to a command that shows the newest of something."""
-    kind = click.IntRange(min=1, max=LARGEST_INTEGER)
+    kind = ID
     return click.option(
         "--limit", type=kind, default=20, show_default=True, help="At most so many, the newest."
     )(function)

@@ -7,6 +7,7 @@ from collections.abc import Mapping
 from datetime import date, datetime
 from typing import Any
 
+from digital_footprint.clock import local_day
 from digital_footprint.database import Database
 from digital_footprint.errors import UsageError
 from digital_footprint.legal_clock import drop_days, legal_clock
@@ -87,7 +88,7 @@ def cover(db: Database, person_id: int, removal_id: int, *, pace: Pace, now: dat
     Where a request of the person's own is under way, its clock goes on.
     """
     day, removal = filed(db, person_id), get(db, removal_id)
-    if day is None or any(one.event.at.date() == day for one in _through_drop(removal)):
+    if day is None or any(local_day(one.event.at) == day for one in _through_drop(removal)):
         return  # nothing was filed, or this very filing has been counted already
     wrong = [one for one in _through_drop(removal) if one.event == request_of(removal.state)]
     if not wrong and not isinstance(removal.state, MatchFound | Resurfaced | Failed):

@@ -5,6 +5,7 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from datetime import date, timedelta
 
+from digital_footprint.clock import local_day
 from digital_footprint.removal_events import Law, Requested
 
 # Regulation (EU) 2016/679 art. 12(3), with the EEA's three and the United Kingdom's own copy.
@@ -55,7 +56,7 @@ def legal_clock(request: Requested | None) -> LegalClock | None:
     if request is None or request.due_on is None:
         return None
     term = term_of(request.law)
-    later = term.extended(request.at.date()) if term and term.extended else None
+    later = term.extended(local_day(request.at)) if term and term.extended else None
     return LegalClock(request.law, request.due_on, later)
 
 

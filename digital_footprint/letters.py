@@ -4,6 +4,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from enum import StrEnum
 
+from digital_footprint.clock import local_day
 from digital_footprint.errors import UsageError
 from digital_footprint.legal_clock import law_of, legal_clock, term_of
 from digital_footprint.removal_events import Law, Requested
@@ -78,7 +79,7 @@ def write(removal: Removal, broker: str, kind: Kind, *, shown: tuple[str, ...]) 
         url=removal.url,
         broker=broker,
         shown=more,
-        asked_on=request.at.date() if request else None,
+        asked_on=local_day(request.at) if request else None,
         within=term.words if term else None,
         due_on=clock.due_on if clock else None,
     )

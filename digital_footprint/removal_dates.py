@@ -2,10 +2,11 @@
 
 from collections import Counter
 from collections.abc import Sequence
-from datetime import UTC, date, datetime, timedelta
+from datetime import UTC, date, datetime, time, timedelta
 from typing import Protocol
 
 from digital_footprint.apart import APART
+from digital_footprint.clock import local_day
 from digital_footprint.legal_clock import drop_days, term_of
 from digital_footprint.removal_events import (
     Added,
@@ -104,13 +105,13 @@ def report_of(history: Sequence[Event]) -> Unverifiable | None:
 def request_made(at: datetime, law: Law, pace: Pace) -> Requested:
     """Give a request with its checks and the last day that the law allows."""
     if law is Law.DROP:
-        days = drop_days(at.date())
+        days = drop_days(local_day(at))
         return Requested(at, law, tuple(_at(day, at) for day in days), days[-1])
     term = term_of(law)
-    due_on = term.last_day(at.date()) if term else None
+    due_on = term.last_day(local_day(at)) if term else None
     if pace.processing_days is not None:
         return Requested(at, law, (at + timedelta(days=pace.processing_days),), due_on)
-    return Requested(at, law, _until(at, due_on or at.date() + PATIENCE), due_on)
+    return Requested(at, law, _until(at, due_on or local_day(at) + PATIENCE), due_on)
 
 
 def _until(at: datetime, last: date) -> tuple[datetime, ...]:
@@ -121,12 +122,13 @@ def _until(at: datetime, last: date) -> tuple[datetime, ...]:
 
 
 def _at(day: date, at: datetime) -> datetime:
-    return datetime.combine(day, at.timetz())
+    """Give the hour of `at` on another day of the calendar on the wall."""
+    return datetime.combine(day, at.astimezone().time()).astimezone(UTC)
 
 
 def moment_of(day: date, now: datetime) -> datetime:
-    """Give the moment of what is known by its day alone: noon, and never after now."""
-    return min(datetime(day.year, day.month, day.day, 12, tzinfo=UTC), now)
+    """Give the moment of what is known by its day alone: noon there, and never after now."""
+    return min(datetime.combine(day, time(12)).astimezone(UTC), now)
 
 
 def _normal(state: State, history: Sequence[Event], pace: Pace) -> datetime | None:

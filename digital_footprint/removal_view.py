@@ -4,7 +4,7 @@ from collections.abc import Mapping, Sequence
 from datetime import date, datetime
 from typing import Any
 
-from digital_footprint.clock import to_text
+from digital_footprint.clock import local_day, to_text
 from digital_footprint.legal_clock import LegalClock, legal_clock
 from digital_footprint.output import Result, Table, when
 from digital_footprint.removal_dates import trailing_unsure
@@ -33,7 +33,7 @@ def document(removal: Removal, now: datetime) -> dict[str, Any]:
     history, state = removal.history, removal.state
     unsure = trailing_unsure(history)
     asked = [event for event in history if isinstance(event, Requested)]
-    next_at = removal.next_check_at
+    next_at = None if removal.removed_at else removal.next_check_at
     return {
         "id": removal.id,
         "person": removal.person,
@@ -50,7 +50,7 @@ def document(removal: Removal, now: datetime) -> dict[str, Any]:
         "last_look": _last_look(removal),
         "never_seen_listed": not any(isinstance(event, SeenListed) for event in history),
         "requested_at": to_text(asked[-1].at) if asked else None,
-        "legal": _legal(state, now.date()),
+        "legal": _legal(state, local_day(now)),
         "next": _ask(removal),
         "added_at": removal.added_at,
         "removed_at": removal.removed_at,

@@ -5,13 +5,22 @@ from datetime import datetime
 from typing import Any
 
 from digital_footprint import consents, drop
-from digital_footprint.clock import from_text, to_text
+from digital_footprint.clock import from_text, local_day, to_text
 from digital_footprint.database import Database, Row
 from digital_footprint.errors import UsageError
 from digital_footprint.legal_clock import law_of
 from digital_footprint.model import ConsentBasis, Person
 from digital_footprint.removal_dates import Pace, report_of, request_made
-from digital_footprint.removal_events import NAMES, Added, CameDue, Look, Mark, SeenGone, SeenListed
+from digital_footprint.removal_events import (
+    NAMES,
+    Added,
+    CameDue,
+    Event,
+    Look,
+    Mark,
+    SeenGone,
+    SeenListed,
+)
 from digital_footprint.removal_log import (
     AGREED,
     CONSENT_VERSION,
@@ -104,13 +113,21 @@ def ahead_of(db: Database, removal_id: int, now: datetime) -> str | None:
 
     Between two looks lie days only where the clock was right at both, so none is made.
     """
-    last = max((event.at for event in get(db, removal_id).history), default=now)
-    if last <= now:
+    last = max(get(db, removal_id).history, key=lambda event: event.at)
+    if last.at <= now:
         return None
     return (
-        f"something is dated {to_text(last)}, which has not come: set the clock right, "
-        f"or take that back with: footprint removal undo {removal_id}"
+        f"something is dated {to_text(last.at)}, which has not come: set the clock right, "
+        f"or take that back with: {_back_to_now(last, removal_id)}"
     )
+
+
+def require_past(db: Database, removal_id: int, now: datetime) -> None:
+    """Raise UsageError where something is on record of a day to come, as for a run."""
+    if ahead := ahead_of(db, removal_id, now):
+        raise UsageError(
+            f"removal {removal_id}: {ahead}", hint=ahead.rpartition("with: ")[2] + ", or: date"
+        )
 
 
 def is_watched(db: Database, removal_id: int) -> bool:
@@ -157,21 +174,40 @@ def tell(db: Database, removal_id: int, told: Mark, *, pace: Pace, note: str = "
     Raises UsageError where it makes no sense.
     """
     removal = get(db, removal_id)
-    if isinstance(told, SeenListed | SeenGone) and told.at < from_text(removal.added_at):
+    if removal.removed_at is not None:
         raise UsageError(
-            f"removal {removal_id} was saved on {removal.added_at[:10]}: what was seen before that "
-            "cannot be told of it",
+            f"removal {removal_id} is not looked at any more, so nothing is told of it",
+            hint="to look at it again: footprint removal add "
+            f"--person {removal.person_id} --broker {removal.broker} --url URL",
+        )
+    if isinstance(told, SeenListed | SeenGone) and told.at < from_text(removal.added_at):
+        saved_on = local_day(from_text(removal.added_at))
+        raise UsageError(
+            f"removal {removal_id} was saved on {saved_on}: what was seen before that cannot be "
+            "told of it",
             hint=f"footprint removal mark {removal_id} listed, or not-listed, for what you see now",
         )
     more: dict[str, Any] = {"told_by": "person"} | ({"note": note} if note else {})
     try:
         return record(db, removal_id, [told], pace=pace, more=more)
     except IllegalMoveError as error:
-        raise UsageError(f"removal {removal_id}: {error}", hint=_instead(removal)) from None
+        raise UsageError(
+            f"removal {removal_id}: {error}", hint=_instead(removal, error, told)
+        ) from None
 
 
-def _instead(removal: Removal) -> str:
+def _back_to_now(event: Event, removal_id: int) -> str:
+    """Give the command that takes back what is dated ahead: of the saving none but a new one."""
+    if isinstance(event, Added):
+        return f"footprint removal remove {removal_id} --forget"
+    return f"footprint removal undo {removal_id}"
+
+
+def _instead(removal: Removal, error: IllegalMoveError, told: Mark) -> str:
     """Give what can be done where a mark makes no sense."""
+    if error.event != told:
+        after = local_day(error.event.at)
+        return f"{NAMES[type(error.event)]} is on record for {after}: give a --date from then on"
     match removal.state:
         case RemovedVerified() | RecheckDue():
             return f"if it is back: footprint removal mark {removal.id} listed"
@@ -194,11 +230,13 @@ def undo(db: Database, removal_id: int, *, pace: Pace, now: datetime) -> Recorde
     told = [
         one
         for one in removal.recorded
-        if not one.undone and (one.details.get("told_by") == "person" or one.event.at > now)
+        if not one.undone
+        and not isinstance(one.event, Added)
+        and (one.details.get("told_by") == "person" or one.event.at > now)
     ]
     if not told:
         raise UsageError(
-            f"nothing was marked on removal {removal_id}",
+            f"nothing was marked on removal {removal_id}, and its saving is no mark",
             hint=f"footprint removal remove {removal_id}   stops looking at it",
         )
     last = max(told, key=lambda one: one.id)

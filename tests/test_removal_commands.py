@@ -1,7 +1,9 @@
 """`footprint removal`: what a person types, and what they are told."""
 
+import json
 import time
-from datetime import UTC, datetime, timedelta
+from collections.abc import Iterator
+from datetime import UTC, date, datetime, timedelta
 from pathlib import Path
 from typing import Any
 
@@ -9,10 +11,14 @@ import pytest
 
 from digital_footprint import consents, listing_url, people, removal_log, removals
 from digital_footprint.brokers import Broker, OptOut
+from digital_footprint.clock import boot_time, local_day
 from digital_footprint.commands import removal
 from digital_footprint.database import Database
 from digital_footprint.errors import UsageError
+from digital_footprint.legal_clock import legal_clock
 from digital_footprint.model import ConsentBasis, Relation
+from digital_footprint.removal_dates import request_made
+from digital_footprint.removal_events import Acknowledged, Law
 from digital_footprint.removal_log import UnknownPace
 from tests.conftest import CommandLine, Ended
 from tests.test_removals import write_broker
@@ -348,6 +354,133 @@ def test_today_is_the_present_moment_wherever_the_person_is(
         time.tzset()
 
 
+@pytest.fixture
+def in_los_angeles(monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
+    monkeypatch.setenv("TZ", "America/Los_Angeles")
+    time.tzset()
+    yield
+    monkeypatch.undo()
+    time.tzset()
+
+
+@pytest.mark.usefixtures("in_los_angeles")
+def test_days_are_those_of_the_calendar_on_the_wall() -> None:
+    evening = datetime(2026, 11, 23, 3, 0, tzinfo=UTC)
+    asked = request_made(evening, Law.CCPA, UnknownPace())
+
+    assert date(2027, 1, 6) == asked.due_on
+    assert datetime(2027, 1, 8, 3, 0, tzinfo=UTC) == asked.checks[-1], "once that day is over"
+    assert date(2026, 11, 22) == local_day(removal._moment("2026-11-22", evening))
+    assert datetime(2026, 11, 21, 20, 0, tzinfo=UTC) == removal._moment("2026-11-21", evening)
+    clock = legal_clock(asked)
+    assert clock
+    assert date(2027, 2, 20) == clock.extended_to
+
+
+def test_what_is_seen_now_keeps_the_clock_of_the_boot(footprint: CommandLine, home: Path) -> None:
+    saved_before(home, 20)
+    boot = boot_time()
+    assert boot is not None
+
+    tell(footprint, "mark", "1", "not-listed", "--date", days_ago(4))
+    tell(footprint, "mark", "1", "not-listed")
+
+    rows = query(home, "SELECT details FROM removal_events WHERE event = 'not_listed' ORDER BY id")
+    earlier, now = (json.loads(row["details"]) for row in rows)
+    assert "boot" not in earlier
+    assert boot.boot_id == now["boot"]["id"]
+
+
+def test_what_is_dated_ahead_is_to_be_mended_before_a_mark(
+    footprint: CommandLine, home: Path
+) -> None:
+    add(footprint)
+    with Database.open(home / "footprint.db") as opened:
+        ahead = Acknowledged(datetime.now(UTC) + timedelta(days=9))
+        asked = request_made(datetime.now(UTC), Law.NONE, UnknownPace())
+        for told in (asked, ahead):
+            removals.mark(opened, 1, told, pace=UnknownPace(), note="")
+
+    refused = footprint("footprint", "removal", "mark", "1", "listed", "--json")
+
+    assert 2 == refused.code
+    assert "which has not come: set the clock right" in refused.json["error"]["message"]
+    assert "footprint removal undo 1, or: date" == refused.json["error"]["hint"]
+    tell(footprint, "undo", "1")
+    assert "removal_requested" == tell(footprint, "mark", "1", "listed")["state"]
+
+
+def test_the_saving_of_a_listing_is_not_undone_even_if_the_clock_was_ahead(
+    footprint: CommandLine, home: Path
+) -> None:
+    with Database.open(home / "footprint.db") as opened:
+        removals.add(
+            opened, people.get_person(opened, "1"), ConsentBasis.SELF, broker="one", url=URL,
+            pace=UnknownPace(), now=datetime.now(UTC) + timedelta(days=9),
+        )  # fmt: skip
+
+    refused = footprint("footprint", "removal", "undo", "1", "--json")
+    marked = footprint("footprint", "removal", "mark", "1", "listed", "--json")
+
+    assert 2 == refused.code == marked.code
+    assert "its saving is no mark" in refused.json["error"]["message"]
+    assert "footprint removal remove 1" in refused.json["error"]["hint"]
+    assert "footprint removal remove 1 --forget" in marked.json["error"]["hint"]
+
+
+def test_of_a_listing_that_is_looked_at_no_more_nothing_is_told_nor_a_next_look_named(
+    footprint: CommandLine,
+) -> None:
+    add(footprint)
+    tell(footprint, "remove", "1")
+
+    refused = footprint("footprint", "removal", "mark", "1", "listed", "--json")
+
+    assert 2 == refused.code
+    assert "not looked at any more" in refused.json["error"]["message"]
+    assert "footprint removal add --person 1 --broker one" in refused.json["error"]["hint"]
+    assert tell(footprint, "show", "1")["next_check_at"] is None
+    assert "never" in footprint("footprint", "removal", "show", "1").out
+
+
+def test_a_mark_before_another_that_rests_on_it_names_that_ones_day(
+    footprint: CommandLine, home: Path
+) -> None:
+    saved_before(home, 20)
+    tell(footprint, "mark", "1", "requested", "--date", days_ago(9))
+    tell(footprint, "mark", "1", "acknowledged", "--date", days_ago(4))
+
+    refused = footprint(
+        "footprint", "removal", "mark", "1", "dead-end", "--date", days_ago(6), "--json"
+    )
+
+    assert 2 == refused.code
+    expected = f"acknowledged is on record for {days_ago(4)}: give a --date from then on"
+    assert expected == refused.json["error"]["hint"]
+
+
+def test_an_id_that_is_none_is_told_with_the_command_that_shows_them(
+    footprint: CommandLine,
+) -> None:
+    refused = footprint("footprint", "removal", "show", "one", "--json")
+
+    assert "see the ids: footprint removal list" == refused.json["error"]["hint"]
+
+
+def test_a_filing_that_was_taken_back_from_one_listing_names_the_way_to_count_it_again(
+    footprint: CommandLine,
+) -> None:
+    add(footprint)
+    tell(footprint, "drop", "1", "--filed", days_ago(30))
+
+    undone = footprint("footprint", "removal", "undo", "1").out
+
+    command = f"footprint removal drop 1 --filed {days_ago(30)}"
+    assert command in undone
+    tell(footprint, *command.split()[2:])
+    assert "removal_requested" == tell(footprint, "show", "1")["state"]
+
+
 def test_marks_are_taken_back_the_last_one_first(footprint: CommandLine) -> None:
     add(footprint)
     for verb in ("requested", "acknowledged", "escalated"):
@@ -377,6 +510,14 @@ def test_a_dead_end_has_its_reason(footprint: CommandLine) -> None:
         (("mark", "1", "requested", "--date", "0026-11-01"), "wrong year"),
         (("mark", "1", "listed", "--reason", "exempt"), "for dead-end alone"),
         (("mark", "1", "listed", "--note", "\u202ehidden"), "cannot be seen"),
+        (("mark", "1", "listed", "--date", ""), "not a date"),
+        (("mark", "1", "listed", "--date", "20261101"), "not a date"),
+        (("mark", "1", "listed", "--date", "2026-W44-7"), "not a date"),
+        (("drop", "1", "--filed", ""), "not a date"),
+        (("show", "one"), "one is not a number from 1 on"),
+        (("show", "\uff11"), "is not a number from 1 on"),
+        (("show", "1_0"), "is not a number from 1 on"),
+        (("show", "0"), "0 is not a number from 1 on"),
         (("mark", "7", "listed"), "no removal has the id 7"),
         (("show", "7"), "no removal has the id 7"),
         (("mark", "1", "listed", "--kind", "gdpr"), "for requested alone"),

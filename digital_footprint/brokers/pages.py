@@ -10,7 +10,7 @@ from digital_footprint.brokers.addresses import is_saved
 from digital_footprint.brokers.doubts import frames_in, is_shown, is_told, leads_elsewhere, lines_in
 from digital_footprint.brokers.judgement import Evidence, Judgement, Listed, NotListed, Page, Unsure
 from digital_footprint.brokers.matching import Matcher, Subject, fold
-from digital_footprint.brokers.reading import Document, decode, is_legible, parse, text_of
+from digital_footprint.brokers.reading import Document, decode, is_readable, parse, text_of
 from digital_footprint.brokers.records import has_record, is_page_of, own_text
 from digital_footprint.brokers.rules import Mark, Rule
 from digital_footprint.brokers.walls import (
@@ -148,18 +148,10 @@ def _before_parsing(page: Page, broker: Broker) -> Unsure | None:
     media_type = page.headers.get("content-type", "").partition(";")[0].strip().lower()
     if page.body and media_type not in HTML_TYPES:
         return _unsure(page, broker, Reason.SOURCE_CHANGED, "not HTML")
-    if page.status in GONE_STATUSES and not _is_readable(page):
+    if page.status in GONE_STATUSES and not is_readable(page.headers, page.body):
         return _unsure(page, broker, Reason.SOURCE_CHANGED, "a body that cannot be read")
     mark = challenge_in(decode(page.body, page.headers.get("content-type", "")))
     return _unsure(page, broker, Reason.BLOCKED, mark) if mark else None
-
-
-def _is_readable(page: Page) -> bool:
-    """Say whether a body was packed as asked for, and is text in an encoding that is known."""
-    packed = page.headers.get("content-encoding", "").strip().lower()
-    if page.body and packed not in {"", "identity", "gzip", "x-gzip"}:
-        return False
-    return is_legible(page.body, page.headers.get("content-type", ""))
 
 
 def _by_rule(seen: _Seen, rule: Rule) -> Judgement:

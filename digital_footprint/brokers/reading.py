@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 from digital_footprint.brokers.bounds import is_bounded, readable
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Iterator, Mapping
 
     from selectolax.lexbor import LexborHTMLParser, LexborNode
 
@@ -117,8 +117,12 @@ def decode(body: bytes, content_type: str) -> str:
     return body.decode((_known(named) if named else None) or "utf-8", "replace")
 
 
-def is_legible(body: bytes, content_type: str) -> bool:
-    """Say whether `decode` gives what is written: in a known encoding, and not some other bytes."""
+def is_readable(headers: "Mapping[str, str]", body: bytes) -> bool:
+    """Say whether a body was packed as asked for, and is text in an encoding that is known."""
+    packed = headers.get("content-encoding", "").strip().lower()
+    if body and packed not in {"", "identity", "gzip", "x-gzip"}:
+        return False
+    content_type = headers.get("content-type", "")
     named = _charset(body, content_type)
     if named is not None and _known(named) is None and not body.startswith(BYTE_ORDER_MARKS):
         return False

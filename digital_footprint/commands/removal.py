@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any, Literal, assert_never, get_args
 import click
 
 from digital_footprint import people, removals
-from digital_footprint.clock import from_text, utc_now
+from digital_footprint.clock import BootTime, boot_time, from_text, local_day, utc_now
 from digital_footprint.command_line import (
     Home,
     confirm,
@@ -24,6 +24,7 @@ from digital_footprint.commands.removal_request import (
     warned,
 )
 from digital_footprint.config import nearest
+from digital_footprint.drop import filed as drop_filed
 from digital_footprint.enabling import basis_of
 from digital_footprint.errors import UsageError
 from digital_footprint.forgetting import forget_removal
@@ -43,10 +44,11 @@ from digital_footprint.removal_events import (
     Law,
     Mark,
     OwnEyes,
+    Requested,
     SeenGone,
     SeenListed,
 )
-from digital_footprint.removal_log import Removal, get, list_removals, pace_of
+from digital_footprint.removal_log import Recorded, Removal, get, list_removals, pace_of
 from digital_footprint.removal_view import of_list, of_one
 
 if TYPE_CHECKING:
@@ -91,7 +93,7 @@ def add(who: str, slug: str, url: str, submitted: str | None, *, yes: bool, as_j
             pace=broker,
             url=checked(url, broker),
             now=now,
-            submitted=_moment(submitted, now) if submitted else None,
+            submitted=_moment(submitted, now) if submitted is not None else None,
         )
         shown = of_one(get(home.db, removal_id), now)
     document = {**shown.document, "warnings": list(broker.warnings)}
@@ -163,7 +165,11 @@ def mark(
         one = get(home.db, removal_id)
         pace = pace_of(home.brokers(), one.broker)
         law = LAWS[Kind(kind)] if kind else law_of(one.region)
-        told = _told(verb, _Telling(pace, _moment_after(day, one, now), reason, law))
+        removals.require_past(home.db, removal_id, now)
+        at = _moment_after(day, one, now)
+        # The clock of the boot goes with what is told of this very moment.
+        telling = _Telling(pace, at, boot_time() if at == now else None, reason, law)
+        told = _told(verb, telling)
         said = people.visible(note, "note") if note else ""
         marked = removals.mark(home.db, removal_id, told, pace=pace, note=said)
         emit(of_one(get(home.db, marked.id), now), as_json=as_json)
@@ -176,11 +182,12 @@ def undo(removal_id: int, *, as_json: bool) -> None:
     """Take back the last thing that was marked by you; what runs saw stays."""
     with open_home() as home:
         now = utc_now()
-        pace = pace_of(home.brokers(), get(home.db, removal_id).broker)
+        one = get(home.db, removal_id)
+        pace = pace_of(home.brokers(), one.broker)
         undone = removals.undo(home.db, removal_id, pace=pace, now=now)
         shown = of_one(get(home.db, removal_id), now)
-    text = f"taken back: {NAMES[type(undone.event)]}"
-    emit(Result(shown.document, (text, *shown.text)), as_json=as_json)
+        text = [f"taken back: {NAMES[type(undone.event)]}", *_covered_again(home, one, undone)]
+    emit(Result(shown.document, (*text, *shown.text)), as_json=as_json)
 
 
 @removal.command("remove")
@@ -218,6 +225,7 @@ removal.add_command(drop)
 class _Telling:
     pace: Pace
     at: datetime
+    boot: BootTime | None
     reason: str | None
     law: Law
 
@@ -226,9 +234,9 @@ def _told(verb: Verb, telling: _Telling) -> Mark:
     at = telling.at
     match verb:
         case "listed":
-            return SeenListed(at, OwnEyes())
+            return SeenListed(at, OwnEyes(), telling.boot)
         case "not-listed":
-            return SeenGone(at, OwnEyes())
+            return SeenGone(at, OwnEyes(), telling.boot)
         case "requested":
             return request_made(at, telling.law, telling.pace)
         case "acknowledged":
@@ -241,6 +249,15 @@ def _told(verb: Verb, telling: _Telling) -> Mark:
             return Disowned(at)
         case _:
             assert_never(verb)
+
+
+def _covered_again(home: Home, one: Removal, undone: Recorded) -> list[str]:
+    """Say how a filing through DROP, taken back as this listing's request, counts for it again."""
+    filed = drop_filed(home.db, one.person_id)
+    if not (isinstance(undone.event, Requested) and undone.event.law is Law.DROP and filed):
+        return []
+    command = f"footprint removal drop {one.person_id} --filed {filed}"
+    return [f"The filing through DROP stands. To count it for this listing again: {command}"]
 
 
 def _following(document: dict[str, Any], broker: str) -> list[str]:
@@ -269,11 +286,11 @@ def _broker(home: Home, slug: str) -> "Broker":
 
 def _moment_after(text: str | None, removal: Removal, now: datetime) -> datetime:
     """Give the moment of a mark; on the day on which the listing was saved, not before that."""
-    moment, saved = _moment(text, now) if text else now, from_text(removal.added_at)
-    return max(moment, saved) if moment.date() == saved.date() else moment
+    moment, saved = now if text is None else _moment(text, now), from_text(removal.added_at)
+    return max(moment, saved) if local_day(moment) == local_day(saved) else moment
 
 
 def _moment(text: str, now: datetime) -> datetime:
     """Give the moment of a day that was told: now for today, noon for any before."""
     day = day_told(text, now)
-    return now if day >= now.astimezone().date() else moment_of(day, now)
+    return now if day >= local_day(now) else moment_of(day, now)

@@ -1,5 +1,6 @@
 """`footprint removal draft` and `drop`: asking for removal, which the person does."""
 
+import re
 from datetime import date, datetime
 from typing import TYPE_CHECKING, Any
 
@@ -7,7 +8,7 @@ import click
 
 from digital_footprint import drop as filings
 from digital_footprint import people
-from digital_footprint.clock import utc_now
+from digital_footprint.clock import local_day, utc_now
 from digital_footprint.command_line import ID, json_option, open_home
 from digital_footprint.errors import UsageError
 from digital_footprint.legal_clock import CALIFORNIA, DROP_OPENED, law_of
@@ -19,6 +20,7 @@ if TYPE_CHECKING:
     from digital_footprint.brokers import Broker
 
 # The oldest law that a request can call upon applies since then (GDPR).
+DAY = re.compile(r"[0-9]{4}-[0-9]{2}-[0-9]{2}")
 EARLIEST = date(2018, 1, 1)
 
 removal_id_argument = click.argument("removal_id", type=ID, metavar="ID")
@@ -65,7 +67,7 @@ def drop(who: str, filed: str | None, *, undo: bool, as_json: bool) -> None:
     footprint removal drop 1 --filed 2026-08-01
     footprint removal drop 1 --undo
     """
-    if undo and filed:
+    if undo and filed is not None:
         raise UsageError(
             "--undo and --filed at once", hint="another day of filing alone corrects the first"
         )
@@ -76,12 +78,12 @@ def drop(who: str, filed: str | None, *, undo: bool, as_json: bool) -> None:
                 "DROP is for residents of California, and this person's region is another",
                 hint="footprint removal draft ID",
             )
-        if filed:
+        if filed is not None:
             brokers = home.brokers()
             filings.file(home.db, person, _day_filed(filed, now), brokers=brokers, now=now)
         if undo:
             filings.undo(home.db, person, brokers=home.brokers(), now=now)
-        document = filings.document(home.db, person, now.date())
+        document = filings.document(home.db, person, local_day(now))
     emit(Result(document, tuple(_drop_text(document, person.id))), as_json=as_json)
 
 
@@ -98,14 +100,14 @@ def warned(broker: "Broker") -> list[str]:
 def day_told(text: str, now: datetime) -> date:
     """Read a day that was told. Raises UsageError for none, or one that has not come yet."""
     try:
-        day = date.fromisoformat(text)
+        day = date.fromisoformat(text if DAY.fullmatch(text) else "")
     except ValueError:
         raise UsageError("that is not a date", hint="give it as 2026-11-01") from None
     if day < EARLIEST:
         raise UsageError(
             f"that day is before {EARLIEST}: a wrong year?", hint="give it as 2026-11-01"
         )
-    if day > now.astimezone().date():
+    if day > local_day(now):
         raise UsageError("that day has not come yet", hint="give the day on which it was so")
     return day
 
