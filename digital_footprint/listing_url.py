@@ -3,6 +3,7 @@
 A run asks for exactly this address, every time; so it is checked before it is kept.
 """
 
+import re
 from typing import TYPE_CHECKING
 from urllib.parse import SplitResult, quote, urlsplit
 
@@ -13,6 +14,10 @@ if TYPE_CHECKING:
     from digital_footprint.brokers import Broker
 
 LONGEST = 2000
+LABEL = "[a-z0-9](?:[a-z0-9-]{0,61}[a-z0-9])?"
+HOST = re.compile(rf"{LABEL}(?:\.{LABEL})+")
+# An escape that is none, or a segment of dots, escaped or not: it is asked for as something else.
+BROKEN = re.compile(r"%(?![0-9A-Fa-f]{2})|(?:^|/)(?:\.|%2[eE]){1,2}(?=/|$)")
 # All that may stand in a path or a query as it is (RFC 3986), an escape included.
 AS_IT_IS = "/%:@!$&'()*+,;=~-._?"
 
@@ -51,6 +56,10 @@ def _split(url: str) -> SplitResult:
     local = is_loopback(parts.hostname)
     if parts.scheme != "https" and not (parts.scheme == "http" and local):
         raise _refused("does not begin with https://")
+    if not local and not HOST.fullmatch(parts.hostname or ""):
+        raise _refused("has a host that is none")
+    if "\\" in url or BROKEN.search(parts.path):
+        raise _refused("has a path that a browser would change")
     if parts.username or parts.password:
         raise _refused("holds a user name or a password")
     if port not in (None, 443) and not local:

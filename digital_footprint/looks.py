@@ -2,9 +2,12 @@
 
 import json
 from collections.abc import Collection, Iterable
+from datetime import datetime
 from typing import Any
 
+from digital_footprint.clock import from_text, to_text
 from digital_footprint.database import Database
+from digital_footprint.removal_events import NotSure
 from digital_footprint.tally import COUNTS, Pair
 from digital_footprint.verdicts import Reason, Unanswered
 
@@ -103,6 +106,15 @@ def controls_failed_in(db: Database, run_ids: Iterable[int]) -> dict[str, Unansw
     return {row["broker"]: Unanswered(Reason(row["reason"]), row["note"]) for row in rows}
 
 
+def waits_of(db: Database, now: datetime) -> dict[str, NotSure]:
+    """Give by broker the refusal that it is left alone for, until its `retry_at`."""
+    rows = db.query(_WAITS, {"now": to_text(now)})
+    return {
+        row["broker"]: NotSure(from_text(row["at"]), Reason(row["reason"]), from_text(row["until"]))
+        for row in rows
+    }
+
+
 def of_run(db: Database, run_id: int) -> list[dict[str, Any]]:
     """Give the looks of one run in the shape of `observations.of_run`, in their order."""
     rows = db.query(
@@ -192,6 +204,16 @@ WHERE e.run_id = :run AND e.event IN ('listed', 'not_listed') AND {_STANDS}
 _GONE = """
 SELECT DISTINCT e.removal_id FROM removal_events AS e JOIN removals AS r ON r.id = e.removal_id
 WHERE e.run_id = :run AND e.event = 'not_listed' AND r.broker = :broker
+"""
+
+# SQLite gives the other columns of the row that has the maximum.
+_WAITS = """
+SELECT r.broker, e.at, json_extract(e.details, '$.reason') AS reason,
+       max(json_extract(e.details, '$.retry_at')) AS until
+FROM removal_events AS e JOIN removals AS r ON r.id = e.removal_id
+WHERE e.event = 'inconclusive' AND e.at <= :now
+      AND json_extract(e.details, '$.retry_at') > :now
+GROUP BY r.broker
 """
 
 _CONTROL_FAILED = """

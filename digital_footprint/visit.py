@@ -4,7 +4,7 @@ Each request is on the ledger before it is sent.
 """
 
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 from typing import Any, assert_never
 from urllib.parse import urlsplit
@@ -27,7 +27,7 @@ from digital_footprint.config import Config
 from digital_footprint.database import Database, Row
 from digital_footprint.http import Http, Limits
 from digital_footprint.listing_url import origin_and_path
-from digital_footprint.looks import controls_failed_in
+from digital_footprint.looks import controls_failed_in, waits_of
 from digital_footprint.model import IdentifierKind, Progress
 from digital_footprint.pace import GAP
 from digital_footprint.removal_events import (
@@ -47,6 +47,9 @@ from digital_footprint.verdicts import Reason, Unanswered
 CONTROL_HOLDS = timedelta(minutes=10)
 # A broker that turned away so many pages one after the other is left alone until another day.
 PATIENCE = 5
+# So long, where it names no time itself: until the next day's run. Whoever was not asked comes
+# before those that it refused, who wait an hour longer.
+POLITE = timedelta(hours=22)
 # A page that did not come is asked for on another day: no broker gets the same request twice.
 ONE_TRY = Limits(attempts=1)
 WANTED = {"accept": "text/html, application/xhtml+xml"}
@@ -113,11 +116,16 @@ class Visit:
     _passed: dict[str, datetime] = field(default_factory=dict)
     _failed: dict[str, Unanswered] = field(init=False)
     _turned_away: dict[str, int] = field(default_factory=dict)
-    _refusals: dict[str, NotSure] = field(default_factory=dict)
+    _refusals: dict[str, NotSure] = field(init=False)
     _subjects: dict[int, Subject] = field(default_factory=dict)
 
     def __post_init__(self) -> None:
-        """Take up the controls that failed in what an interrupted run did of this one."""
+        """Take up what is known of before: brokers to be left alone, controls that failed.
+
+        Of those what an interrupted run did of this one counts.
+        """
+        looking = self.looking
+        self._refusals = waits_of(looking.db, looking.clock.now())
         self._failed = controls_failed_in(self.looking.db, self.looking.taken_up)
 
     def look_at(self, one: Row) -> Seen:
@@ -129,7 +137,8 @@ class Visit:
             # Who has the address now is not who the person agreed to send it to.
             note = "the address is on none of the broker's domains any more"
             return self.unsure(Reason.NOT_CONFIGURED, note)
-        if refusal := self._refusals.get(broker.slug):
+        refusal = self._refusals.get(broker.slug)
+        if refusal and refusal.retry_at and refusal.retry_at > self.looking.clock.now():
             passed = PassedOver(self.looking.clock.now(), refusal.reason, refusal.retry_at)
             return Seen(passed, "not asked: the broker refused before")
         try:
@@ -138,8 +147,7 @@ class Visit:
             if unanswered.verdict.reason is Reason.NO_CONSENT:
                 return Seen(PassedOver(self.looking.clock.now(), Reason.NO_CONSENT))
             seen = self._unanswered(unanswered, one["url"], broker)
-        self._mind(broker, seen.look)
-        return seen
+        return self._minded(broker, seen)
 
     def unsure(self, reason: Reason, note: str) -> Seen:
         """Give a look that tells nothing."""
@@ -234,16 +242,20 @@ class Visit:
         clock = self.looking.clock
         return NotSure(clock.now(), reason, retry_at, clock.boot())
 
-    def _mind(self, broker: Broker, look: Look | PassedOver) -> None:
-        """Remember a refusal that the broker's next page would meet as well."""
+    def _minded(self, broker: Broker, seen: Seen) -> Seen:
+        """Remember a refusal that the broker's next page would meet as well, and until when."""
+        look = seen.look
         if not isinstance(look, NotSure):
             self._turned_away[broker.slug] = 0
-            return
+            return seen
         if look.reason is Reason.BLOCKED:
             self._turned_away[broker.slug] = self._turned_away.get(broker.slug, 0) + 1
         told = look.reason is Reason.RATE_LIMITED or look.retry_at is not None
         if told or self._turned_away.get(broker.slug, 0) >= PATIENCE:
-            self._refusals[broker.slug] = look
+            waiting = replace(look, retry_at=look.retry_at or look.at + POLITE)
+            self._refusals[broker.slug] = waiting
+            return replace(seen, look=waiting)
+        return seen
 
     def _subject(self, person_id: int) -> Subject:
         if person_id not in self._subjects:

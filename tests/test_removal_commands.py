@@ -212,6 +212,18 @@ def test_a_listing_that_nobody_ever_saw_there_says_so(footprint: CommandLine) ->
 
 
 @pytest.mark.parametrize(
+    "url",
+    ["https://evil.example\\.one.example/7", "https://a%2f.one.example/7", "https://a..one.example/7",
+     "https://a'b.one.example/7", 'https://a".one.example/7', "https://_x*.one.example/7",
+     "https://one.example/7%zz", "https://one.example/a/../7", "https://one.example/%2e%2E/7",
+     "https://one.example\\7"],
+)  # fmt: skip
+def test_an_address_that_a_browser_would_read_otherwise_is_refused(url: str) -> None:
+    with pytest.raises(UsageError):
+        listing_url.checked(url, ONE)
+
+
+@pytest.mark.parametrize(
     ("url", "words"),
     [
         ("http://one.example/jane", "https://"),

@@ -405,8 +405,25 @@ def test_a_broker_that_turns_page_after_page_away_is_left_alone(watch: Watch) ->
 
     assert paths[:5] == watch.farm.seen
     assert (5, 2) == (result.details["inconclusive"], result.details["skipped"])
-    watch.look(0.01)
-    assert paths[5:] == watch.farm.seen[5:], "whoever was passed over comes first"
+    assert "nothing_due" == watch.look(0.1).details["reason"]
+    watch.look(0.9)
+    assert paths[5:] == watch.farm.seen[5:7], "whoever was passed over comes first"
+
+
+def test_a_broker_that_refused_is_left_alone_in_the_runs_that_follow_too(watch: Watch) -> None:
+    watch.farm.pages["/7-a"] = Reply(429)
+    watch.save("/7-a")
+    watch.look()
+    late, other = watch.save("/7-b"), watch.save("/7-c", broker="two")
+
+    result = watch.look(0.05)
+
+    assert ["/7-a", "/7-c", "/"] == watch.farm.seen
+    assert (["rate_limited"], "not_seen_once") == (watch.verdicts(late), watch.state(other))
+    assert 1 == result.details["skipped"]
+    assert "nothing_due" == watch.look(0.8).details["reason"]
+    watch.look(0.2)
+    assert "/7-b" in watch.farm.seen
 
 
 def test_each_look_is_on_the_ledger_and_is_all_that_is_sent(watch: Watch) -> None:
