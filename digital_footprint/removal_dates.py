@@ -143,7 +143,7 @@ def _normal(state: State, history: Sequence[Event], pace: Pace) -> datetime | No
         case VerificationDue(waiting):
             return _next_of(waiting.request, history)
         case NotSeenOnce(_, first):
-            return first.at + max(APART, _days(pace.confirm_days))
+            return first.at + max(APART, timedelta(days=pace.confirm_days))
         case RemovedVerified() | RecheckDue():
             return _last_look(history) + _days(pace.recheck_days)
         case MatchFound():

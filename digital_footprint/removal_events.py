@@ -31,6 +31,9 @@ class DeadEndReason(StrEnum):
     OTHER = "other"
 
 
+LEAST_GAP_DAYS = 3
+
+
 @dataclass(frozen=True, slots=True)
 class OwnEyes:
     """The person opened the page; what they saw needs no control."""
@@ -99,11 +102,15 @@ class SeenListed:
 
 @dataclass(frozen=True, slots=True)
 class SeenGone:
-    """The listing does not stand there; a page says so only beside a passing control."""
+    """The listing does not stand there; a page says so only beside a passing control.
+
+    `gap_days`: how far from an earlier such look it has to be, for the two to count.
+    """
 
     at: datetime
     by: ControlledPage | OwnEyes
     boot: BootTime | None = None
+    gap_days: int = LEAST_GAP_DAYS
 
 
 @dataclass(frozen=True, slots=True)
@@ -186,8 +193,11 @@ def details_of(event: Event) -> dict[str, Any]:
         case Requested(_, law, checks, due_on):
             day = None if due_on is None else due_on.isoformat()
             return {"law": law, "checks": [to_text(check) for check in checks], "due_on": day}
-        case SeenListed(_, by, boot) | SeenGone(_, by, boot):
+        case SeenListed(_, by, boot):
             return _witness(by) | _boot(boot)
+        case SeenGone(_, by, boot, days):
+            gap = {} if days == LEAST_GAP_DAYS else {"gap_days": days}
+            return _witness(by) | _boot(boot) | gap
         case NotSure(_, reason, retry_at, boot):
             return _silence(reason, retry_at) | _boot(boot)
         case PassedOver(_, reason, retry_at):
@@ -210,11 +220,11 @@ def event_of(name: str, at: datetime, details: Mapping[str, Any]) -> Event:
         case "listed":
             by = OwnEyes() if details["by"] == "person" else FetchedPage()
             return SeenListed(at, by, _boot_of(details))
-        case "not_listed" if details["by"] == "person":
-            return SeenGone(at, OwnEyes(), _boot_of(details))
         case "not_listed":
-            control = ControlledPage(from_text(details["control_at"]))
-            return SeenGone(at, control, _boot_of(details))
+            mine = details["by"] == "person"
+            witness = OwnEyes() if mine else ControlledPage(from_text(details["control_at"]))
+            gap_days = details.get("gap_days", LEAST_GAP_DAYS)
+            return SeenGone(at, witness, _boot_of(details), gap_days)
         case "inconclusive":
             reason = Reason(details["reason"])
             return NotSure(at, reason, _retry_at(details), _boot_of(details))

@@ -9,7 +9,7 @@ from datetime import datetime
 from typing import assert_never
 
 from digital_footprint import removal_events as events
-from digital_footprint.apart import APART, far_apart
+from digital_footprint.apart import days_apart, far_apart
 from digital_footprint.removal_events import DeadEndReason, Event, Requested, SeenGone
 from digital_footprint.verdicts import Reason
 
@@ -105,7 +105,7 @@ class RemovedVerified:
     def __post_init__(self) -> None:
         """Refuse two looks that are as good as one."""
         if not far_apart(self.first, self.second):
-            raise ValueError("two looks less than three days apart")
+            raise ValueError("two looks not far enough apart")
 
 
 @dataclass(frozen=True, slots=True)
@@ -222,7 +222,7 @@ def not_seen(state: State, look: SeenGone) -> State:
             return not_seen(before, look)
         case NotSeenOnce(_, first) if far_apart(first, look):
             return RemovedVerified(first, look)
-        case NotSeenOnce(before, first) if look.at - first.at >= APART:
+        case NotSeenOnce(before, first) if days_apart(first, look):
             # The clock on the wall was set in between: from now on the days count from here.
             return NotSeenOnce(before, look)
         case RecheckDue(removed):

@@ -166,7 +166,8 @@ class Visit:
                     note = f"not there, but the front page is no control: {verdict.note}"
                     unsure = self._not_sure(verdict.reason, verdict.retry_at)
                     return Seen(unsure, note, evidence, control_failed=verdict.note)
-                return Seen(SeenGone(now(), ControlledPage(control), boot()), evidence=evidence)
+                gone = SeenGone(now(), ControlledPage(control), boot(), broker.confirm_days)
+                return Seen(gone, evidence=evidence)
             case Unsure(reason, note, evidence):
                 return Seen(self._not_sure(reason), note, evidence)
             case _:

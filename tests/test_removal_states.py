@@ -248,7 +248,7 @@ def test_replaying_the_rows_gives_the_stored_state_and_date(
 
 
 def test_two_looks_less_than_three_days_apart_cannot_even_be_written_down() -> None:
-    with pytest.raises(ValueError, match="three days"):
+    with pytest.raises(ValueError, match="far enough"):
         RemovedVerified(gone(0), gone(2.9))
     assert RemovedVerified(gone(0), gone(3)).second.at - gone(0).at == APART
 
@@ -403,6 +403,18 @@ def test_a_rule_that_wants_its_looks_further_apart_gets_them() -> None:
 
     assert moment is not None
     assert timedelta(days=4 + 29) < moment - START
+
+
+def test_two_looks_count_only_as_far_apart_as_the_brokers_rule_wants_them() -> None:
+    first, early, late, unasked = (
+        replace(gone(number), gap_days=days)
+        for number, days in ((0, 30), (29, 30), (30, 30), (2, 1))
+    )
+
+    assert "not_seen_once" == state(first, early)
+    assert "removed_verified" == state(first, early, late), "an early look starts no days anew"
+    assert "not_seen_once" == state(first, unasked), "fewer than three are never enough"
+    assert late == event_of("not_listed", late.at, details_of(late))
 
 
 def test_the_second_look_is_never_early() -> None:

@@ -15,6 +15,9 @@ SLUG = re.compile(r"[a-z0-9]+(-[a-z0-9]+)*")
 LABEL = r"[a-z0-9]([a-z0-9-]*[a-z0-9])?"
 DOMAIN = re.compile(rf"({LABEL}\.)+{LABEL}|localhost")
 EMAIL = re.compile(rf"[a-z0-9._+-]+@({LABEL}\.)+{LABEL}")
+MOST_DAYS = 366
+MOST_IDENTIFIERS = 9
+LARGEST_VERSION = 9999
 # A place in an address that is put together from a name.
 PLACEHOLDERS = frozenset({"{first}", "{last}", "{city}", "{state}", "{phone}", "{street}"})
 
@@ -80,8 +83,8 @@ def _opt_out(broker: Broker, brokers: Mapping[str, Broker]) -> Wrong:
 def _days(broker: Broker) -> Wrong:
     for key, least in (("processing_days", 0), ("recheck_days", 1)):
         days = getattr(broker, key)
-        if days is not None and not least <= days <= 366:
-            yield key, f"is not a number of days from {least} to 366"
+        if days is not None and not least <= days <= MOST_DAYS:
+            yield key, f"is not a number of days from {least} to {MOST_DAYS}"
     try:
         verified = date.fromisoformat(broker.last_verified)
     except ValueError:
@@ -92,8 +95,8 @@ def _days(broker: Broker) -> Wrong:
 
 
 def _rule(rule: Rule, broker: Broker) -> Wrong:
-    if rule.version < 1:
-        yield "rule.version", "is not a number from 1 on"
+    if not 1 <= rule.version <= LARGEST_VERSION:
+        yield "rule.version", f"is not a number from 1 to {LARGEST_VERSION}"
     if not rule.source.strip():
         yield "rule.source", "is empty: a rule names who says so"
     for key, selector in _selectors(rule):
@@ -103,13 +106,16 @@ def _rule(rule: Rule, broker: Broker) -> Wrong:
         for index, mark in enumerate(getattr(rule, group)):
             if (problem := _wrong_mark(mark, group)) is not None:
                 yield f"rule.{group}[{index}]", problem
-    if rule.positive.at_least < 1:
-        yield "rule.positive.at_least", "is not a number from 1 on: a name alone is anybody's"
+    if not 1 <= rule.positive.at_least <= MOST_IDENTIFIERS:
+        yield (
+            "rule.positive.at_least",
+            f"is not a number from 1 to {MOST_IDENTIFIERS}: a name alone is anybody's",
+        )
     if rule.control and not _is_page_of(broker, rule.control.url):
         yield "rule.control.url", "is not https on the broker's own domain"
     least = Confirm().min_gap_days
-    if rule.confirm.min_gap_days < least:
-        yield "rule.confirm.min_gap_days", f"is less than {least}"
+    if not least <= rule.confirm.min_gap_days <= MOST_DAYS:
+        yield "rule.confirm.min_gap_days", f"is not a number of days from {least} to {MOST_DAYS}"
 
 
 def _selectors(rule: Rule) -> Iterator[tuple[str, str]]:

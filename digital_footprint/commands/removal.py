@@ -236,7 +236,7 @@ def _told(verb: Verb, telling: _Telling) -> Mark:
         case "listed":
             return SeenListed(at, OwnEyes(), telling.boot)
         case "not-listed":
-            return SeenGone(at, OwnEyes(), telling.boot)
+            return SeenGone(at, OwnEyes(), telling.boot, telling.pace.confirm_days)
         case "requested":
             return request_made(at, telling.law, telling.pace)
         case "acknowledged":
