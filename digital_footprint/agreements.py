@@ -25,7 +25,7 @@ def of_person(db: Database, person: Person) -> list[dict[str, Any]]:
             "source": row["source"],
             "basis": row["basis"],
             "given_at": row["given_at"],
-            "withdraw": _withdraw(row["source"], person.id),
+            "withdraw": _withdraw(db, row["source"], person.id),
         }
         for row in consents.standing(db, person.id)
         if row["version"] == versions.get(row["source"], CONSENT_VERSION)
@@ -77,9 +77,22 @@ def _newest(listings: list[dict[str, Any]], key: str) -> str | None:
     return max((one[key] for one in listings if one[key]), default=None)
 
 
-def _withdraw(source: str, person_id: int) -> str:
+def _watched_ids(db: Database, person_id: int, source: str) -> list[int]:
+    rows = db.query(
+        """
+        SELECT id FROM removals WHERE person_id = :person AND broker = :broker
+        AND removed_at IS NULL ORDER BY id
+        """,
+        {"person": person_id, "broker": source.removeprefix(BROKER)},
+    )
+    return [row["id"] for row in rows]
+
+
+def _withdraw(db: Database, source: str, person_id: int) -> str:
+    """Give the command that withdraws a consent: at a broker, one for each listing there."""
     if source.startswith(BROKER):
-        return WITHDRAW
+        watched = _watched_ids(db, person_id, source)
+        return "; ".join(f"footprint removal remove {one}" for one in watched) or WITHDRAW
     return f"footprint source disable {source} --person {person_id}"
 
 

@@ -1,5 +1,6 @@
 """Writes the letter for one listing, of what the listing shows already and nothing more."""
 
+import textwrap
 from collections.abc import Mapping
 from dataclasses import dataclass
 from enum import StrEnum
@@ -12,6 +13,9 @@ from digital_footprint.removal_log import Removal
 from digital_footprint.removal_states import NotMe, RecheckDue, RemovedVerified, name_of, request_of
 from digital_footprint.templating import render
 from digital_footprint.text import plain
+
+WIDTH = 78
+KEPT = (" ", "-", "Name shown", "Also shown")
 
 
 class Kind(StrEnum):
@@ -87,9 +91,22 @@ def write(removal: Removal, broker: str, kind: Kind, *, shown: tuple[str, ...]) 
     return Letter(
         kind,
         subject.removeprefix("Subject: "),
-        body.lstrip("\n"),
+        _wrapped(body.lstrip("\n")),
         (removal.person, removal.url, *more),
     )
+
+
+def _wrapped(body: str) -> str:
+    """Break lines as mail does; an address stays whole."""
+    return "\n\n".join(map(_filled, body.split("\n\n")))
+
+
+def _filled(paragraph: str) -> str:
+    """Fill a paragraph anew; a list and what is set apart keep their lines."""
+    if any(line.startswith(KEPT) for line in paragraph.splitlines()):
+        return paragraph
+    end = "\n" if paragraph.endswith("\n") else ""
+    return textwrap.fill(paragraph, WIDTH, break_long_words=False, break_on_hyphens=False) + end
 
 
 def _open_request(removal: Removal) -> Requested:

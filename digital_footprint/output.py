@@ -1,6 +1,7 @@
 """The one renderer: what a command found out, as text for people or as one JSON document."""
 
 import json
+import re
 import sys
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -11,9 +12,13 @@ import click
 from digital_footprint.layout import Layout, lay_out
 
 if TYPE_CHECKING:
+    from rich.console import Console
     from rich.table import Table as RichTable
 
 UNBOUNDED = 1000
+# Of a private plane: no text from outside has it, and nothing takes it for a space.
+NO_BREAK = "\ue000"
+MOMENT = re.compile(r"(\d{4}-\d\d-\d\d) (\d\d:\d\dZ)")
 
 
 @dataclass(frozen=True, slots=True)
@@ -63,16 +68,27 @@ def _print_table(table: Table) -> None:
 
     # In a pipe nobody's window is narrow: every row is one line there.
     console = Console(width=None if sys.stdout.isatty() else UNBOUNDED, highlight=False)
-    rows = [["" if cell is None else str(cell) for cell in row] for row in table.rows]
+    rows = [["" if cell is None else _unbroken(str(cell)) for cell in row] for row in table.rows]
     layout = lay_out(table.headings, rows, console.width)
     if not layout.below:
-        console.print(_drawn(table.headings, rows, layout))
+        _print(console, _drawn(table.headings, rows, layout))
         return
     for number, row in enumerate(rows):
-        console.print(_drawn(table.headings, [row], layout, with_head=number == 0))
+        _print(console, _drawn(table.headings, [row], layout, with_head=number == 0))
         for column in layout.below:
             if row[column]:
-                click.echo(f"    {table.headings[column]}: {row[column]}")
+                click.echo(f"    {table.headings[column]}: {row[column]}".replace(NO_BREAK, " "))
+
+
+def _unbroken(cell: str) -> str:
+    """Keep a day and its hour on one line: to a table they are one word."""
+    return MOMENT.sub(rf"\1{NO_BREAK}\2", cell)
+
+
+def _print(console: "Console", drawn: "RichTable") -> None:
+    with console.capture() as captured:
+        console.print(drawn)
+    click.echo(captured.get().replace(NO_BREAK, " "), nl=False)
 
 
 def _drawn(

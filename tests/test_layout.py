@@ -2,6 +2,7 @@
 
 import os
 import pty
+import re
 import subprocess
 import sys
 from pathlib import Path
@@ -77,7 +78,7 @@ def on_a_terminal(run: CommandLine, *argv: str) -> str:
     [
         ("removal list", [URL, "match_found", "not looked at yet"]),
         ("broker list", ["advancedbackgroundchecks", "https://advancedbackgroundchecks.com/opt-out",
-                         "peopleconnect", "AdvancedBackgroundChecks", "2026-07-26"]),
+                         "peopleconnect", "footprint broker show SLUG"]),
         ("source list", ["dark_web_monitor", "verify_removals", "broker:one", "(no_consent)"]),
         ("person show 1", ["hibp_breaches"]),
     ],
@@ -90,3 +91,22 @@ def test_eighty_columns_cut_no_word(footprint: CommandLine, command: str, words:
     assert all(word in shown for word in words)
     tables = [line for line in shown.splitlines() if "://" not in line and "─" not in line]
     assert max(map(len, tables)) <= 80
+
+
+def test_a_day_and_its_hour_are_never_on_two_lines(footprint: CommandLine) -> None:
+    add(footprint)
+    footprint("footprint", "removal", "mark", "1", "listed", "--note", "seen with my own eyes")
+
+    for command in ("list", "show 1"):
+        shown = on_a_terminal(footprint, "footprint", "removal", *command.split())
+
+        assert re.search(r"\d{4}-\d\d-\d\d \d\d:\d\dZ", shown)
+        assert not re.search(r"\d{4}-\d\d-\d\d *$", shown, re.MULTILINE)
+        assert "\ue000" not in shown
+
+
+def test_each_broker_has_two_lines_at_most(footprint: CommandLine) -> None:
+    shown = on_a_terminal(footprint, "footprint", "broker", "list")
+
+    known = footprint("footprint", "broker", "list", "--json").json
+    assert len(shown.splitlines()) <= 2 * len(known) + 3

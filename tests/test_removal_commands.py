@@ -98,7 +98,7 @@ def test_what_was_agreed_to_by_saving_a_listing_is_shown_with_the_command_that_c
     assert one == footprint("footprint", "source", "show", "broker:one", "--json").json
     assert "removal remove ID" in footprint("footprint", "source", "list").out
     mine = footprint("footprint", "person", "show", "1", "--json").json["consents"]
-    assert ("broker:one", "self", "footprint removal remove ID") == (
+    assert ("broker:one", "self", "footprint removal remove 1") == (
         mine[0]["source"], mine[0]["basis"], mine[0]["withdraw"],
     )  # fmt: skip
     assert "broker:one" in footprint("footprint", "person", "show", "1").out
@@ -491,6 +491,22 @@ def test_a_filing_that_was_taken_back_from_one_listing_names_the_way_to_count_it
     assert command in undone
     tell(footprint, *command.split()[2:])
     assert "removal_requested" == tell(footprint, "show", "1")["state"]
+
+
+def test_a_letter_has_no_line_that_mail_would_break(footprint: CommandLine) -> None:
+    for person, url in (("1", URL), ("2", f"{URL}2"), ("3", f"{URL}3")):
+        text = tell(footprint, "draft", str(add(footprint, url, person=person).json["id"]))["text"]
+
+        assert [] == [line for line in text.splitlines() if len(line) > 78 and "://" not in line]
+        assert f"\n    {url}\n" in text
+
+
+@pytest.mark.parametrize("group", ["removal", "broker"])
+def test_no_summary_of_a_command_is_cut(footprint: CommandLine, group: str) -> None:
+    commands = footprint("footprint", group, "--help").out.partition("Commands:")[2]
+
+    assert commands
+    assert "..." not in commands
 
 
 def test_marks_are_taken_back_the_last_one_first(footprint: CommandLine) -> None:

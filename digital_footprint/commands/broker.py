@@ -16,7 +16,7 @@ if TYPE_CHECKING:
     from digital_footprint.brokers.loading import Problem
 
 
-@click.group()
+@click.group(short_help="Show the data brokers; check the files about them.")
 def broker() -> None:
     """Show the data brokers, and check the files that describe them.
 
@@ -24,21 +24,19 @@ def broker() -> None:
     """
 
 
-@broker.command("list")
+@broker.command("list", short_help="Show every broker and where to opt out.")
 @json_option
 def list_(*, as_json: bool) -> None:
     """Show every broker: where to opt out, and which other's opt-out covers it."""
     brokers = _brokers()
-    rows = [
-        (one.slug, one.name, one.parent, one.opt_out.url, one.recheck_days, one.last_verified)
-        for one in brokers
-    ]
-    headings = ("slug", "name", "covered by", "opt out at", "again in days", "verified")
+    rows = [(one.slug, one.parent, one.opt_out.url) for one in brokers]
+    headings = ("slug", "covered by", "opt out at")
     documents = [_document(one) for one in brokers]
-    emit(Result(documents, (Table(headings, rows, "no broker is known"),)), as_json=as_json)
+    more = "All that is known of one: footprint broker show SLUG"
+    emit(Result(documents, (Table(headings, rows, "no broker is known"), more)), as_json=as_json)
 
 
-@broker.command("show")
+@broker.command("show", short_help="Show all that is known of one broker.")
 @click.argument("slug")
 @json_option
 def show(slug: str, *, as_json: bool) -> None:
@@ -53,7 +51,7 @@ def show(slug: str, *, as_json: bool) -> None:
     emit(Result(_document(one), tuple(_described(one, list(brokers.values())))), as_json=as_json)
 
 
-@broker.command("lint")
+@broker.command("lint", short_help="Check one broker file, or all of them.")
 @click.argument("file", required=False, type=click.Path(path_type=Path))
 @json_option
 @click.pass_context

@@ -59,7 +59,7 @@ Verb = Literal[
 ]  # fmt: skip
 
 
-@click.group()
+@click.group(short_help="Follow listings at brokers until they are gone.")
 def removal() -> None:
     """Follow listings at data brokers until they are seen to be gone."""
 
@@ -101,7 +101,7 @@ def add(who: str, slug: str, url: str, submitted: str | None, *, yes: bool, as_j
     emit(Result(document, text), as_json=as_json)
 
 
-@removal.command("list")
+@removal.command("list", short_help="Show every listing: state, next look, legal clock.")
 @person_option
 @json_option
 def list_(who: str | None, *, as_json: bool) -> None:
@@ -175,7 +175,7 @@ def mark(
         emit(of_one(get(home.db, marked.id), now), as_json=as_json)
 
 
-@removal.command("undo")
+@removal.command("undo", short_help="Take back the last thing that you marked.")
 @removal_id_argument
 @json_option
 def undo(removal_id: int, *, as_json: bool) -> None:
@@ -190,7 +190,7 @@ def undo(removal_id: int, *, as_json: bool) -> None:
     emit(Result(shown.document, (*text, *shown.text)), as_json=as_json)
 
 
-@removal.command("remove")
+@removal.command("remove", short_help="Look at a listing no more, or forget it.")
 @removal_id_argument
 @click.option("--forget", "erase", is_flag=True, help="Also delete all that happened, for good.")
 @yes_option
