@@ -2,7 +2,7 @@
 
 import click
 
-from digital_footprint.command_line import EXIT_CODES, main_of, version_option
+from digital_footprint.command_line import EXIT_CODES, Group, main_of, version_option
 from digital_footprint.commands.alert import alert
 from digital_footprint.commands.broker import broker
 from digital_footprint.commands.demo import demo
@@ -14,7 +14,7 @@ from digital_footprint.commands.secret import secret
 from digital_footprint.commands.source import source
 
 
-@click.group(epilog=EXIT_CODES, context_settings={"help_option_names": ["-h", "--help"]})
+@click.group(cls=Group, epilog=EXIT_CODES, context_settings={"help_option_names": ["-h", "--help"]})
 @version_option
 def footprint() -> None:
     """Watch a household's online exposure, from your own machine.

@@ -62,6 +62,23 @@ Exit codes:
   78  configuration: a file, a key or a directory has to be changed first
 """
 
+SENTENCE = 500  # characters, more than any first sentence of ours has
+
+
+class Group(click.Group):
+    """Commands, each with its whole first sentence: a summary that is cut says nothing."""
+
+    group_class = type
+
+    def format_commands(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:
+        """Write them; a long sentence is wrapped."""
+        commands = ((name, self.get_command(ctx, name)) for name in self.list_commands(ctx))
+        with formatter.section("Commands"):
+            formatter.write_dl(
+                [(name, one.get_short_help_str(SENTENCE)) for name, one in commands if one]
+            )
+
+
 Function = TypeVar("Function", bound=Callable[..., Any])
 
 

@@ -12,6 +12,7 @@ from digital_footprint import process
 from digital_footprint.clock import utc_now
 from digital_footprint.command_line import (
     EXIT_CODES,
+    Group,
     confirm,
     json_option,
     main_of,
@@ -60,7 +61,7 @@ def force_option(function: Function) -> Function:
     return click.option("--force", is_flag=True, help=text)(function)
 
 
-@click.group(epilog=EXIT_CODES, context_settings={"help_option_names": ["-h", "--help"]})
+@click.group(cls=Group, epilog=EXIT_CODES, context_settings={"help_option_names": ["-h", "--help"]})
 @version_option
 def footprint_timers() -> None:
     """Hand the jobs to the operating system, and see how they stand there.

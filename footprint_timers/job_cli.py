@@ -11,6 +11,7 @@ from digital_footprint.clock import Clock, utc_now
 from digital_footprint.command_line import (
     EXIT_CODES,
     ID,
+    Group,
     Home,
     json_option,
     limit_option,
@@ -32,7 +33,7 @@ from footprint_timers.unit_run import in_step
 GRAVEST_FIRST = (1, 2, 78, 69, 75, 0)
 
 
-@click.group(epilog=EXIT_CODES, context_settings={"help_option_names": ["-h", "--help"]})
+@click.group(cls=Group, epilog=EXIT_CODES, context_settings={"help_option_names": ["-h", "--help"]})
 @version_option
 def footprint_job() -> None:
     """Run the jobs, and see what their runs came to.

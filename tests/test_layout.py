@@ -7,10 +7,12 @@ import subprocess
 import sys
 from pathlib import Path
 
+import click
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from digital_footprint.cli import footprint as program
 from digital_footprint.layout import GAP, lay_out
 from tests.conftest import CommandLine
 from tests.test_removal_commands import URL, add, footprint
@@ -110,3 +112,27 @@ def test_each_broker_has_two_lines_at_most(footprint: CommandLine) -> None:
 
     known = footprint("footprint", "broker", "list", "--json").json
     assert len(shown.splitlines()) <= 2 * len(known) + 3
+
+
+@pytest.mark.parametrize(
+    "argv",
+    [
+        ("footprint-timers",),
+        ("footprint-job",),
+        ("footprint",),
+        *(
+            ("footprint", name)
+            for name, one in program.commands.items()
+            if isinstance(one, click.Group)
+        ),
+    ],
+    ids=" ".join,
+)
+def test_a_summary_of_a_command_is_a_whole_sentence(
+    run: CommandLine, argv: tuple[str, ...]
+) -> None:
+    commands = run(*argv, "--help").out.partition("Commands:\n")[2].partition("\n\n")[0]
+
+    told = re.split(r"\n  (?=\S)", commands.rstrip())
+    assert len(told) > 1
+    assert [] == [one for one in told if not one.endswith(".") or one.endswith("...")]

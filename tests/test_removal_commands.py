@@ -501,14 +501,6 @@ def test_a_letter_has_no_line_that_mail_would_break(footprint: CommandLine) -> N
         assert f"\n    {url}\n" in text
 
 
-@pytest.mark.parametrize("group", ["removal", "broker"])
-def test_no_summary_of_a_command_is_cut(footprint: CommandLine, group: str) -> None:
-    commands = footprint("footprint", group, "--help").out.partition("Commands:")[2]
-
-    assert commands
-    assert "..." not in commands
-
-
 def test_marks_are_taken_back_the_last_one_first(footprint: CommandLine) -> None:
     add(footprint)
     for verb in ("requested", "acknowledged", "escalated"):

@@ -7,7 +7,7 @@ import click
 from digital_footprint import process
 from digital_footprint.alerts import configured, outbox, standing
 from digital_footprint.clock import Clock, today
-from digital_footprint.command_line import json_option, open_home
+from digital_footprint.command_line import Group, json_option, open_home
 from digital_footprint.commands import alert_channel, alert_text
 from digital_footprint.config import Config
 from digital_footprint.errors import (
@@ -18,7 +18,7 @@ from digital_footprint.errors import (
 from digital_footprint.output import Result, emit
 
 
-@click.group()
+@click.group(cls=Group)
 def alert() -> None:
     """Tell people what is new, each thing once.
 

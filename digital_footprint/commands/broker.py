@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from digital_footprint.command_line import json_option
+from digital_footprint.command_line import Group, json_option
 from digital_footprint.config import nearest, resolve_paths
 from digital_footprint.errors import ConfigurationError, UsageError
 from digital_footprint.output import Result, Table, emit
@@ -16,7 +16,7 @@ if TYPE_CHECKING:
     from digital_footprint.brokers.loading import Problem
 
 
-@click.group(short_help="Show the data brokers; check the files about them.")
+@click.group(cls=Group)
 def broker() -> None:
     """Show the data brokers, and check the files that describe them.
 
@@ -24,7 +24,7 @@ def broker() -> None:
     """
 
 
-@broker.command("list", short_help="Show every broker and where to opt out.")
+@broker.command("list")
 @json_option
 def list_(*, as_json: bool) -> None:
     """Show every broker: where to opt out, and which other's opt-out covers it."""
@@ -36,7 +36,7 @@ def list_(*, as_json: bool) -> None:
     emit(Result(documents, (Table(headings, rows, "no broker is known"), more)), as_json=as_json)
 
 
-@broker.command("show", short_help="Show all that is known of one broker.")
+@broker.command("show")
 @click.argument("slug")
 @json_option
 def show(slug: str, *, as_json: bool) -> None:
@@ -51,7 +51,7 @@ def show(slug: str, *, as_json: bool) -> None:
     emit(Result(_document(one), tuple(_described(one, list(brokers.values())))), as_json=as_json)
 
 
-@broker.command("lint", short_help="Check one broker file, or all of them.")
+@broker.command("lint")
 @click.argument("file", required=False, type=click.Path(path_type=Path))
 @json_option
 @click.pass_context

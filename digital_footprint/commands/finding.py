@@ -7,7 +7,7 @@ import click
 from digital_footprint import disclosures as ledger
 from digital_footprint import findings as store
 from digital_footprint import people
-from digital_footprint.command_line import ID, json_option, open_home
+from digital_footprint.command_line import ID, Group, json_option, open_home
 from digital_footprint.commands.decision import accept, not_me, reopen, resolve, snooze
 from digital_footprint.commands.finding_text import (
     TIERS,
@@ -68,7 +68,7 @@ def findings(
     emit(Result(shown, (table, *first, *attributions(seen_by))), as_json=as_json)
 
 
-@click.group()
+@click.group(cls=Group)
 def finding() -> None:
     """Look at one finding, and say what became of it."""
 

@@ -8,6 +8,7 @@ import click
 from digital_footprint import forgetting, people
 from digital_footprint.command_line import (
     ID,
+    Group,
     confirm,
     json_option,
     open_home,
@@ -21,7 +22,7 @@ from digital_footprint.standing import standings
 BASES = [ConsentBasis.SELF, ConsentBasis.GIVEN, ConsentBasis.GUARDIAN]
 
 
-@click.group()
+@click.group(cls=Group)
 def person() -> None:
     """Register who is watched."""
 
@@ -143,7 +144,7 @@ def forget(who: str, *, files: bool, yes: bool, as_json: bool) -> None:
         say(f"  next: rm {shlex.join(kept)}")
 
 
-@click.group()
+@click.group(cls=Group)
 def identifier() -> None:
     """Change by which addresses and facts a person is watched."""
 

@@ -9,6 +9,7 @@ import click
 from digital_footprint import people, removals
 from digital_footprint.clock import BootTime, boot_time, from_text, local_day, utc_now
 from digital_footprint.command_line import (
+    Group,
     Home,
     confirm,
     json_option,
@@ -59,7 +60,7 @@ Verb = Literal[
 ]  # fmt: skip
 
 
-@click.group(short_help="Follow listings at brokers until they are gone.")
+@click.group(cls=Group)
 def removal() -> None:
     """Follow listings at data brokers until they are seen to be gone."""
 
@@ -101,7 +102,7 @@ def add(who: str, slug: str, url: str, submitted: str | None, *, yes: bool, as_j
     emit(Result(document, text), as_json=as_json)
 
 
-@removal.command("list", short_help="Show every listing: state, next look, legal clock.")
+@removal.command("list")
 @person_option
 @json_option
 def list_(who: str | None, *, as_json: bool) -> None:
@@ -175,7 +176,7 @@ def mark(
         emit(of_one(get(home.db, marked.id), now), as_json=as_json)
 
 
-@removal.command("undo", short_help="Take back the last thing that you marked.")
+@removal.command("undo")
 @removal_id_argument
 @json_option
 def undo(removal_id: int, *, as_json: bool) -> None:
@@ -190,7 +191,7 @@ def undo(removal_id: int, *, as_json: bool) -> None:
     emit(Result(shown.document, (*text, *shown.text)), as_json=as_json)
 
 
-@removal.command("remove", short_help="Look at a listing no more, or forget it.")
+@removal.command("remove")
 @removal_id_argument
 @click.option("--forget", "erase", is_flag=True, help="Also delete all that happened, for good.")
 @yes_option

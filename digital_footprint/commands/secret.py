@@ -5,12 +5,12 @@ import sys
 import click
 
 from digital_footprint import secrets
-from digital_footprint.command_line import json_option
+from digital_footprint.command_line import Group, json_option
 from digital_footprint.config import resolve_paths
 from digital_footprint.output import Result, Table, emit
 
 
-@click.group()
+@click.group(cls=Group)
 def secret() -> None:
     """Set the keys of outside services; their values are never shown."""
 

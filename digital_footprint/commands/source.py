@@ -6,7 +6,7 @@ from typing import Any
 import click
 
 from digital_footprint import agreements, consents, coverage, enabling, forecast, people, process
-from digital_footprint.command_line import Home, confirm, json_option, open_home, yes_option
+from digital_footprint.command_line import Group, Home, confirm, json_option, open_home, yes_option
 from digital_footprint.commands import source_text
 from digital_footprint.model import Person
 from digital_footprint.output import Result, emit
@@ -15,7 +15,7 @@ from digital_footprint.sources import Profile, profiles
 from digital_footprint.switches import Off, On, switch
 
 
-@click.group()
+@click.group(cls=Group)
 def source() -> None:
     """Show the outside services, and turn them on and off."""
 
