@@ -7,7 +7,7 @@ from dataclasses import dataclass, replace
 from functools import lru_cache
 
 from digital_footprint.actions import STEALER_LOG, actions_for, group_of_class, groups
-from digital_footprint.assessment import Assessment, Urgency, assess
+from digital_footprint.assessment import Assessment, Exposure, Urgency, assess
 from digital_footprint.decisions import Means
 from digital_footprint.report import chores
 from digital_footprint.report.cases import Assessed, Case
@@ -126,10 +126,16 @@ def _grouped(case: Case) -> dict[str, list[Part]]:
 def _parts(case: Case, one: Assessed) -> Iterator[tuple[str, Part]]:
     """Give what a finding asks for; of what is not open, nothing."""
     exposure = one.exposure
-    if not exposure.is_open or (exposure.data_classes and not exposure.left):
+    left = _left(exposure)
+    if not exposure.is_open or (exposure.data_classes and not left):
         return
-    for group, classes in _asked(one.dossier.kind, exposure.left, exposure.flags):
+    for group, classes in _asked(one.dossier.kind, left, exposure.flags):
         yield group, Part(one, classes, _assessment(case, one, group, classes))
+
+
+def _left(exposure: Exposure) -> tuple[str, ...]:
+    """Give what is not dealt with: of a stealer log too, whose urgency stays until the device's."""
+    return tuple(name for name in exposure.left if slug(name) not in exposure.done)
 
 
 @lru_cache(maxsize=4096)
@@ -183,7 +189,10 @@ def _written(scope: Scope, draft: Draft) -> Task:
         steps=action.steps,
         minutes=action.minutes * (len(parts) if draft.group in EACH else 1),
         done_when=action.done_when,
-        commands=tuple(_command(draft.group, part) for part in shown[:COMMANDS_FOR]),
+        commands=tuple(
+            _command(draft.group, part)
+            for part in [one for one in shown if not _would_end(draft.group, one)][:COMMANDS_FOR]
+        ),
     )
 
 
@@ -195,6 +204,14 @@ def _description(part: Part) -> str:
 def _why(scope: Scope, part: Part) -> str | None:
     level, freshness = part.assessment.level, part.assessment.freshness
     return scope.outside(f"finding {part.one.dossier.id}: {level.why}; {freshness.why}")
+
+
+def _would_end(group: str, part: Part) -> bool:
+    """Say whether marking it as done would close a stealer log whose device was not cleaned."""
+    known = part.one.exposure
+    if not known.is_stealer_log or group == STEALER_LOG:
+        return False
+    return set(_left(known)) <= set(part.classes)
 
 
 def _command(group: str, part: Part) -> str:
