@@ -43,7 +43,7 @@ def of_listings(scope: Scope, case: Case) -> Iterator[Task]:
                 chore,
                 person=case.name,
                 why=tuple(_why(chore, one) for one in mine[:SUBJECTS]),
-                subjects=[removal_subject(one) for one in mine],
+                subjects=[removal_subject(scope, one) for one in mine],
                 times=len(mine),
                 commands=[each for one in mine[:COMMANDS_FOR] for each in _commands(chore, one)],
             )

@@ -122,7 +122,7 @@ class Tracking:
         back = any(each.to_state == "resurfaced" != each.from_state for each in moves)
         self.removed += bool(gone)
         self.resurfaced += back
-        self._came_back[one.broker] += back
+        self._came_back[self._scope.broker(one.broker)] += back
         self._came_back += Counter()  # drops what is zero
         asked = [each.event.at for each in moves if isinstance(each.event, Requested)]
         if gone and asked and (took := gone[0].event.at - asked[0]).total_seconds() >= 0:
@@ -167,7 +167,7 @@ def _waiting(scope: Scope, case: Case, one: Removal, asked: Requested) -> Waitin
     confirmed = [event.at for event in one.history if isinstance(event, Confirmed)]
     return Waiting(
         removal=one.id,
-        broker=one.broker,
+        broker=scope.broker(one.broker),
         person=case.name,
         state=name_of(one.state),
         requested_on=_day(asked.at),
