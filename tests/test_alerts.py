@@ -24,7 +24,7 @@ from digital_footprint.model import IdentifierKind, Person
 from tests.conftest import CommandLine, HandClock, add
 from tests.receiver import Receiver
 from tests.test_removals import JANE, Watch, write_broker
-from tests.wire import Wire, json_response, names, response
+from tests.wire import Gate, Loopback, Wire, json_response, names, response
 
 PHONE = '[alerts.channels.phone]\nkind = "apprise"\n'
 FULL = PHONE + 'detail = "full"\n'
@@ -566,6 +566,38 @@ def test_what_apprise_logs_never_reaches_stderr(
     channels.Outside("json://127.0.0.1:1/TOKEN").send(Letter("a", "b"))
 
     assert ("", "") == capfd.readouterr()
+
+
+@pytest.mark.parametrize("status", ["302 Found", "307 Temporary Redirect"])
+def test_a_message_is_not_carried_on_to_where_a_service_points(status: str) -> None:
+    """Whoever is there is on no ledger; and what became an empty GET would count as arrived."""
+    elsewhere = Loopback(lambda _path: response("200 OK", b"welcome", media_type="text/html"))
+    there = f"location: {elsewhere.base_url}/login"
+    service = Loopback(lambda _path: response(status, b"", there))
+
+    ended = channels.Outside(service.base_url.replace("http", "json") + "/x").send(Letter("a", "b"))
+
+    assert [] == elsewhere.requests
+    assert Refused(f"refused with HTTP status {status[:3]}") == ended
+
+
+def test_nobody_waits_for_the_end_of_an_answer_that_has_none() -> None:
+    answer = Gate(b"", first=b"HTTP/1.1 200 OK\r\ncontent-length: 9\r\n")
+    service = Loopback(lambda _path: answer)
+    url = service.base_url.replace("http", "json") + "/x"
+    program = (
+        "from digital_footprint.alerts.channels import Outside\n"
+        "from digital_footprint.alerts.sending import Letter\n"
+        f"print(Outside({url!r}, seconds=2).send(Letter('a', 'b')))"
+    )
+
+    said = subprocess.run(
+        [sys.executable, "-c", program], capture_output=True, text=True, timeout=15, check=False
+    )
+
+    answer.open.set()
+    assert answer.reached.is_set()
+    assert ("Unseen(error='no answer within 2 s')", "") == (said.stdout.strip(), said.stderr)
 
 
 def test_what_never_connected_was_never_taken() -> None:
