@@ -228,10 +228,29 @@ def test_a_dead_mans_switch_is_added_and_has_no_drill(house: House) -> None:
     assert (0, True) == (added.code, "that a job ran, and how it ended" in added.err)
     assert "that jobs ran" in house.run("footprint", "alert", "list").out
     assert 2 == house.run("footprint", "alert", "test", "watchdog").code
+
+
+@pytest.mark.parametrize(
+    "address",
+    [
+        "http://hc.example.com/x",
+        "https://[hc.example.com/x",
+        "https://hc.example.com:99999/x",
+        "https://hc..example.com/x",
+        "https://hc.example.com/a b",
+    ],
+)
+def test_a_dead_mans_switch_without_a_usable_address_is_not_added(
+    house: House, address: str
+) -> None:
+    before = house.paths.config_file.read_text("utf-8")
+
     refused = house.run(
-        "footprint", "alert", "add", "other", "--kind", "ping", stdin="http://hc.example.com/x\n"
+        "footprint", "alert", "add", "other", "--kind", "ping", stdin=f"{address}\n"
     )
-    assert (2, True) == (refused.code, "nothing was changed" in refused.err)
+
+    assert (2, True) == (refused.code, "nothing was changed" in refused.err), refused.err
+    assert before == house.paths.config_file.read_text("utf-8")
 
 
 @pytest.mark.parametrize(
