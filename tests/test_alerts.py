@@ -207,6 +207,48 @@ def test_full_written_by_hand_is_taken_as_consent_once_and_said(house: House, db
     assert ["Jane Doe"] == house.run("footprint", "alert", "list", "--json").json[0]["named"]
 
 
+@pytest.mark.parametrize("away", ["", PHONE + "enabled = false\n"], ids=["taken out", "off"])
+def test_what_a_channel_missed_while_it_was_away_is_in_one_summary(
+    house: House, db: Database, away: str
+) -> None:
+    before = house.paths.config_file.read_text("utf-8")
+    house.configure(PHONE)
+    house.recheck()
+    house.paths.config_file.write_text(before + away, "utf-8")
+    house.finds(breach("Adobe"))
+    house.recheck()
+    house.paths.config_file.write_text(before + PHONE, "utf-8")
+
+    house.recheck()
+
+    assert "1 open of 1 finding." == house.receiver.texts[-1].splitlines()[0]
+    assert 2 == len(house.receiver.messages)
+
+
+def test_what_waited_for_a_channel_taken_out_by_hand_goes_to_no_other_of_its_name(
+    house: House, db: Database
+) -> None:
+    before = house.paths.config_file.read_text("utf-8")
+    house.configure(FULL)
+    house.recheck()
+    house.receiver.status = 503
+    house.finds(breach("Adobe"))
+    house.recheck()
+    house.receiver.status = 200
+    house.paths.config_file.write_text(before, "utf-8")
+
+    added = house.run(
+        "footprint", "alert", "add", "phone", "--kind", "apprise", "--json",
+        stdin=f"{house.receiver.url}/other\n",
+    )  # fmt: skip
+
+    assert (1, 0) == (added.json["sent"] - 1, added.json["waiting"])
+    assert "1 open of 1 finding." == house.receiver.texts[-1].splitlines()[0]
+    assert [] == db.query(
+        "SELECT 1 FROM consents WHERE source LIKE 'channel:%' AND withdrawn_at IS NULL"
+    )
+
+
 def test_a_channel_that_was_removed_takes_its_consents_along(house: House) -> None:
     """Another of that name may go to somebody else."""
     argv = ("footprint", "alert", "add", "phone", "--kind", "apprise", "--detail", "full", "--yes")

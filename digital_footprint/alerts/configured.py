@@ -5,7 +5,7 @@ from datetime import datetime
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from digital_footprint import consents, enabling, observations, people, secrets
+from digital_footprint import consents, enabling, observations, secrets
 from digital_footprint.alerts import agreement, newcomers, outbox, timing
 from digital_footprint.alerts.messages import release
 from digital_footprint.clock import to_text
@@ -123,9 +123,9 @@ def remove(db: Database, paths: Paths, name: str) -> int:
     with patient_lock(paths.locks, ALERTS, PATIENCE_SECONDS):
         _edit(paths, change, lambda config: name not in config.settings.alerts.channels)
         secrets.drop_secret(paths, f"alert_{name}")
-        # Another channel of that name may go to somebody else.
-        withdraw(db, name, people.list_persons(db))
-        return _drop_rows(db, name)
+        with db.transaction():
+            newcomers.withdraw_all(db, name)
+            return newcomers.end(db, name)
 
 
 def mute(db: Database, names: list[str], day: str, now: datetime) -> str:
@@ -200,17 +200,3 @@ def _empty(parent: Any, *, of_tables: bool = False) -> Any:
     if isinstance(parent, InlineTable):
         return tomlkit.inline_table()
     return tomlkit.table(is_super_table=of_tables)
-
-
-def _drop_rows(db: Database, name: str) -> int:
-    here = {"name": name}
-    with db.transaction():
-        db.execute("DELETE FROM outbox WHERE channel = :name AND message IS NULL", here)
-        db.execute("DELETE FROM channels WHERE name = :name", here)
-        return db.execute(
-            """
-            UPDATE messages SET state = 'dropped', error = 'the channel was removed'
-            WHERE channel = :name AND state IN ('pending', 'sending')
-            """,
-            here,
-        )

@@ -56,10 +56,11 @@ def deliver(
     """
     delivered = Delivered()
     channels = outbox.switched_on(config)
-    if not channels:
+    if not channels and not outbox.is_any_known(db):
         return delivered
     with patient_lock(config.paths.locks, ALERTS, PATIENCE_SECONDS):
         now = clock.now()
+        newcomers.leave(db, config)
         delivered.trouble += newcomers.welcome(db, config, now=now, run_id=run_id)
         _settle_dead(db, delivered, now)
         _bind(db, config, now)

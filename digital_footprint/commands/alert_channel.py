@@ -5,7 +5,7 @@ import sys
 import click
 
 from digital_footprint import enabling
-from digital_footprint.alerts import configured, outbox, ping, standing
+from digital_footprint.alerts import configured, newcomers, outbox, ping, standing
 from digital_footprint.clock import Clock
 from digital_footprint.command_line import Home, confirm, json_option, open_home, yes_option
 from digital_footprint.commands import alert_text
@@ -65,6 +65,8 @@ def add(
             names = ", ".join(one.name for one in persons) or "nobody yet"
             confirm(f"Do you agree, for {names}?", yes=yes)
         url = None if kind == "desktop" else _ask_url(kind)
+        # One of that name, taken out by hand, may have gone to somebody else.
+        newcomers.leave(home.db, home.config())
         configured.add(home.paths, name, channel, url)
         if persons:
             configured.agree(home.db, name, persons)

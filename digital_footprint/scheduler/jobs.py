@@ -176,7 +176,7 @@ def _attempt_and_tell(
     """Do it as `_attempt` does, and send what there is to tell: only a job that has the network."""
     switch = Switch(db, config, job_name, options.clock, options.limits)
     result = _attempt(db, config, job_name, work, options, switch=switch)
-    if not config.settings.alerts.channels:
+    if not config.settings.alerts.channels and not outbox.is_any_known(db):
         return result
     from digital_footprint.alerts import ending
 
