@@ -261,6 +261,16 @@ def test_a_channel_that_was_removed_takes_its_consents_along(house: House) -> No
     assert [] == house.run("footprint", "alert", "list", "--json").json[0]["named"]
 
 
+def test_an_address_of_several_recipients_is_refused() -> None:
+    """When one of them cannot be reached, all the others would be told again by every try."""
+    url = "mailto://127.0.0.1:1?smtp=127.0.0.1&from=f@example.com&to=a@example.com,b@example.com"
+    with pytest.raises(ConfigurationError) as refused:
+        channels.require_usable(url, hint="")
+    assert "more than one recipient" in refused.value.message
+    assert "example.com" not in refused.value.message
+    channels.require_usable(url.replace(",", "&cc="), hint="")
+
+
 def test_a_dead_mans_switch_is_added_and_has_no_drill(house: House) -> None:
     added = house.run(
         "footprint", "alert", "add", "watchdog", "--kind", "ping",
@@ -568,6 +578,33 @@ def test_a_drill_that_does_not_come_through_fails_and_is_not_sent_later(house: H
     house.recheck()
     assert ["Footprint: no finding yet"] == [one["title"] for one in house.receiver.messages]
     assert "drill" not in json.dumps(house.run("footprint", "alert", "show", "--json").json)
+
+
+@pytest.mark.parametrize(
+    "decision",
+    [("not-me",), ("resolve", "--reason", "password_changed"), ("accept", "--reason", "old")],
+)
+def test_what_was_settled_while_it_waited_is_not_told(
+    house: House, decision: tuple[str, ...]
+) -> None:
+    house.configure(PHONE)
+    house.recheck()
+    house.run("footprint", "alert", "mute", "phone", "--until", "2098-01-01")
+    house.finds(breach("Adobe"), breach("Canva"))
+    house.recheck()
+    settled = house.run("footprint", "finding", decision[0], "1", *decision[1:])
+    assert 0 == settled.code, settled.err
+    house.run("footprint", "alert", "unmute", "phone")
+
+    house.run("footprint", "alert", "deliver")
+
+    assert "1 new finding. 1 open of 2." == house.receiver.texts[-1].splitlines()[0]
+
+
+def test_nobody_is_muted_for_ever(house: House) -> None:
+    house.configure(PHONE)
+    refused = house.run("footprint", "alert", "mute", "phone", "--until", "9999-12-31")
+    assert (2, True) == (refused.code, "that is for ever" in refused.err), refused.err
 
 
 def test_a_muted_channel_is_told_all_of_it_afterwards(house: House) -> None:

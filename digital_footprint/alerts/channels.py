@@ -62,9 +62,10 @@ def require_usable(url: str, *, hint: str) -> None:
         raise ConfigurationError(
             f"apprise cannot use the address that begins with {_scheme(url)}://", hint=hint
         )
-    if len(service) != 1:
+    # One address may name several rooms or mailboxes, each of which is sent to for itself.
+    if len(service) != 1 or len(service[0]) > 1:
         raise ConfigurationError(
-            "that is more than one address: what arrived only in part could not be told again",
+            "that is more than one recipient: what arrived only in part could not be told again",
             hint="make a channel for each: footprint alert add NAME --kind apprise",
         )
 

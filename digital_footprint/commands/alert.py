@@ -17,6 +17,8 @@ from digital_footprint.errors import (
 )
 from digital_footprint.output import Result, emit
 
+LAST_DAY = date(2999, 12, 31)
+
 
 @click.group(cls=Group)
 def alert() -> None:
@@ -137,4 +139,6 @@ def _day(text: str) -> str:
         raise UsageError("that is not a date", hint="give it as 2026-12-01") from None
     if day < today():
         raise UsageError("that day is over", hint=f"the first possible is {today()}")
+    if day > LAST_DAY:
+        raise UsageError("that is for ever", hint="footprint alert remove NAME")
     return day.isoformat()
