@@ -573,7 +573,9 @@ def test_a_drill_that_does_not_come_through_fails_and_is_not_sent_later(house: H
 
     assert 1 == failed.code
     assert "refused with HTTP status 500" in failed.err
-    told = "next: mend the address: footprint secret set alert_phone; then: footprint alert test phone"
+    told = (
+        "next: mend the address: footprint secret set alert_phone; then: footprint alert test phone"
+    )
     assert told in failed.err
     house.receiver.status = 200
     house.recheck()
