@@ -3,6 +3,7 @@
 import os
 import sys
 from collections.abc import Callable, Mapping
+from dataclasses import replace
 from pathlib import Path
 from typing import Any, TypeVar
 
@@ -43,8 +44,10 @@ from footprint_timers import (
 from footprint_timers.manager import OLDEST
 from footprint_timers.model import TimerStatus
 from footprint_timers.program import find_program, refuse_passing
+from footprint_timers.sandbox import CHOICES, level_without_probe
 from footprint_timers.schedulers import BACKENDS, choose, systemd
 from footprint_timers.slots import host_seed
+from footprint_timers.stamps import stamp_directory
 
 Function = TypeVar("Function", bound=Callable[..., Any])
 
@@ -61,6 +64,12 @@ def force_option(function: Function) -> Function:
     return click.option("--force", is_flag=True, help=text)(function)
 
 
+def sandbox_option(function: Function) -> Function:
+    """Add --sandbox to a command."""
+    text = "How far jobs are locked in; auto: as far as a probe proves. Kept for the next time."
+    return click.option("--sandbox", type=click.Choice(CHOICES), help=text)(function)
+
+
 @click.group(cls=Group, epilog=EXIT_CODES, context_settings={"help_option_names": ["-h", "--help"]})
 @version_option
 def footprint_timers() -> None:
@@ -74,12 +83,13 @@ def footprint_timers() -> None:
 @backend_option
 @yes_option
 @force_option
+@sandbox_option
 @json_option
-def install(backend: str, *, yes: bool, force: bool, as_json: bool) -> None:
+def install(backend: str, *, yes: bool, force: bool, sandbox: str | None, as_json: bool) -> None:
     """Bring the timers to what the configuration says; done twice, the second changes nothing."""
     with open_home() as home:
         manager = choose(process.run, backend)
-        wanted = operations.wish(home.db, home.config(), manager)
+        wanted = operations.wish(home.db, home.config(), manager, sandbox=sandbox, prove=True)
         refuse_passing(Path(wanted.program))
         if not force:
             operations.refuse_edited(wanted.plan, str(manager.units), "install")
@@ -128,12 +138,16 @@ def uninstall(backend: str, *, yes: bool, force: bool, as_json: bool) -> None:
 @footprint_timers.command("plan")
 @click.option("--check", is_flag=True, help="Exit with 1 when something would be changed.")
 @backend_option
+@sandbox_option
 @json_option
-def plan_(backend: str, *, check: bool, as_json: bool) -> int:
-    """Show what install would change, as a diff, and whether it starts a job."""
+def plan_(backend: str, *, check: bool, sandbox: str | None, as_json: bool) -> int:
+    """Show what install would change, as a diff, and whether it starts a job.
+
+    Where no proof of a sandbox is known, units of a probe are started and leave nothing behind.
+    """
     with open_home() as home:
         manager = choose(process.run, backend)
-        wanted = operations.wish(home.db, home.config(), manager)
+        wanted = operations.wish(home.db, home.config(), manager, sandbox=sandbox, prove=True)
     emit(view.of_plan(wanted, str(manager.units)), as_json=as_json)
     return 1 if check and not wanted.plan.is_empty else 0
 
@@ -205,14 +219,24 @@ def doctor_(backend: str, *, fix: bool, as_json: bool) -> int:
 
 @footprint_timers.command("render")
 @click.option("--output", type=click.Path(file_okay=False, path_type=Path), required=True)
+@sandbox_option
 @json_option
-def render_(output: Path, *, as_json: bool) -> None:
+def render_(output: Path, *, sandbox: str | None, as_json: bool) -> None:
     """Write the units into a directory, without asking any scheduler."""
     paths = resolve_paths()
     jobs = catalogue.wanted_jobs(load_config(paths), host_seed())
     program = find_program(paths, sys.argv[0])
-    host = catalogue.host_of(paths, program, os.environ, manager_environment={}, version=OLDEST)
-    files = render.systemd_files(jobs, host)
+    host = catalogue.host_of(
+        paths,
+        program,
+        os.environ,
+        manager_environment={},
+        version=OLDEST,
+        stamps=stamp_directory({**os.environ, "HOME": str(Path.home())}),
+    )
+    level = level_without_probe(sandbox or "auto")
+    say(f"sandbox: {level}; no manager was asked, and so no probe has proved anything")
+    files = render.systemd_files([replace(job, sandbox=level) for job in jobs], host)
     make_directory(output.absolute())
     for file in files:
         write_privately(output / file.path, file.text)

@@ -4,11 +4,9 @@ A file that is there proves nothing: the selftest is run by the manager itself, 
 is the job's own but for its call, and has to see what this shell sees.
 """
 
-import os
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from functools import partial
-from pathlib import Path
 from typing import Any
 
 from digital_footprint.clock import to_text, utc_now
@@ -19,9 +17,9 @@ from digital_footprint.process import Runner
 from digital_footprint.schedule import Failure
 from digital_footprint.scheduler.jobs import JOBS
 from digital_footprint.selftest import selftest
-from footprint_timers import context, failures, installation, linger, operations, plan
+from footprint_timers import context, failures, installation, linger, operations, plan, sandbox
 from footprint_timers.manager import Manager
-from footprint_timers.model import TimerStatus, timer_of
+from footprint_timers.model import TimerStatus, service_of, timer_of
 from footprint_timers.schedulers import choose, systemd
 from footprint_timers.slots import LAST
 
@@ -46,7 +44,7 @@ class Finding:
 def examine(
     db: Database, config: Config, run: Runner, backend: str = "auto"
 ) -> tuple[Finding, ...]:
-    """Look at everything a timed run depends on; starts one unit of its own, changes nothing."""
+    """Look at everything a timed run depends on; starts units of its own, changes nothing."""
     return (
         *_machine(db, config, run),
         *_scheduler(db, config, run, backend),
@@ -124,6 +122,7 @@ def _scheduler(db: Database, config: Config, run: Runner, backend: str) -> Itera
     timers = systemd.read_status(manager, names)
     yield from (_timer(manager, name, timers[name]) for name in names)
     yield from _contexts(manager, [name for name in names if timers[name].installed])
+    yield from _sandboxes(db, config, manager)
     yield from (_notice(one) for one in failures.read(config.paths))
 
 
@@ -173,11 +172,20 @@ def _timer(manager: Manager, name: str, timer: TimerStatus) -> Finding:
 
 def _contexts(manager: Manager, names: Sequence[str]) -> Iterator[Finding]:
     """Look from inside one unit that has the network, and from the one that has none."""
-    runtime = manager.bus.get("XDG_RUNTIME_DIR") or os.environ["XDG_RUNTIME_DIR"]
     with_network = next((name for name in names if name != LAST), None)
-    for name in filter(None, (with_network, LAST if LAST in names else None)):
-        seen = context.look_from(manager, Path(runtime), name)
+    looked_at = list(filter(None, (with_network, LAST if LAST in names else None)))
+    try:
+        calls = {name: _selftest_of(manager, name) for name in looked_at}
+    except OSError as error:
+        yield Finding("units", False, f"{error.filename} cannot be read", INSTALL)
+        return
+    for name, seen in context.look_from(manager, calls).items():
         yield from _compared(name, seen, selftest())
+
+
+def _selftest_of(manager: Manager, name: str) -> context.Call:
+    text = (manager.units / service_of(name)).read_text(encoding="utf-8")
+    return context.Call(name, text, "selftest --json")
 
 
 def _compared(name: str, seen: context.Seen, here: dict[str, Any]) -> Iterator[Finding]:
@@ -196,6 +204,31 @@ def _compared(name: str, seen: context.Seen, here: dict[str, Any]) -> Iterator[F
         yield Finding(label, False, found, INSTALL)
     else:
         yield Finding(label, True, f"runs {seen.document['executable']} on the same database")
+
+
+def _sandboxes(db: Database, config: Config, manager: Manager) -> Iterator[Finding]:
+    """Probe every job's protection again, and compare with what it was installed with."""
+    recorded = installation.read(config.paths)
+    if recorded is None:
+        return
+    mend = partial(operations.install_proved_anew, db, config, manager)
+    try:
+        wanted = operations.wish(db, config, manager, prove=True, anew=True)
+    except FootprintError as error:
+        yield Finding("sandbox", False, error.message, error.hint)
+        return
+    for name, proof in wanted.proofs.items():
+        before = recorded.proofs.get(name)
+        found = sandbox.told(name, proof).partition(": ")[2]
+        if not proof.proved and proof.because != sandbox.ASKED:
+            found = f"no level can be proved: {proof.because}"
+            yield Finding(f"sandbox {name}", False, found, INSTALL)
+        elif before is not None and before.level == proof.level:
+            yield Finding(f"sandbox {name}", True, found)
+        else:
+            installed = f"installed as {before.level}" if before else "installed without a probe"
+            fix = "footprint-timers doctor --fix"
+            yield Finding(f"sandbox {name}", False, f"{installed}, now {found}", fix, mend)
 
 
 def _notice(failure: Failure) -> Finding:

@@ -3,7 +3,7 @@
 import os
 import sys
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from functools import partial
 
 from digital_footprint.clock import utc_now
@@ -12,10 +12,10 @@ from digital_footprint.database import Database
 from digital_footprint.errors import ConfigurationError
 from digital_footprint.process import Runner
 from digital_footprint.scheduler.runner import last_done
-from footprint_timers import catalogue, failures, installation, linger, plan, render
+from footprint_timers import catalogue, failures, installation, levels, linger, plan, render
 from footprint_timers.installation import Installation
 from footprint_timers.manager import Manager
-from footprint_timers.model import Job, TimerStatus, Write, service_of
+from footprint_timers.model import Job, Proof, TimerStatus, Write, service_of
 from footprint_timers.program import find_program
 from footprint_timers.schedulers import systemd
 from footprint_timers.slots import host_seed
@@ -28,6 +28,8 @@ class Wish:
     jobs: tuple[Job, ...]
     program: str
     plan: systemd.Plan
+    sandbox: str = "auto"
+    proofs: Mapping[str, Proof] = field(default_factory=dict)
 
     def drifted(self) -> tuple[str, ...]:
         """Give the jobs that are not as they should be."""
@@ -40,8 +42,20 @@ class Wish:
         )
 
 
-def wish(db: Database, config: Config, manager: Manager) -> Wish:
-    """Work out what an installation would do; nothing is changed."""
+def wish(
+    db: Database,
+    config: Config,
+    manager: Manager,
+    *,
+    sandbox: str | None = None,
+    prove: bool = False,
+    anew: bool = False,
+) -> Wish:
+    """Work out what an installation would do; nothing is changed.
+
+    `sandbox`: the level asked for, None for that of the last time. `prove`: start a probe where no
+    proof is known; else each job keeps the level that it has. `anew`: believe no older proof.
+    """
     jobs = catalogue.wanted_jobs(config, host_seed())
     program = find_program(config.paths, sys.argv[0])
     host = catalogue.host_of(
@@ -50,10 +64,19 @@ def wish(db: Database, config: Config, manager: Manager) -> Wish:
         os.environ,
         manager_environment=manager.environment,
         version=manager.version,
+        stamps=manager.stamps,
     )
+    before = installation.read(config.paths)
+    choice = sandbox or (before.sandbox if before else "auto")
+    known = before.proofs if before and not anew else {}
+    if prove:
+        proofs = levels.settle(manager, jobs, host, choice, known=known)
+    else:
+        proofs = levels.remembered(jobs, choice, known=known)
+    jobs = levels.with_levels(jobs, proofs)
     files = render.systemd_files(jobs, host)
     made = systemd.make_plan(manager, jobs, files, partial(last_done, db))
-    return Wish(jobs=jobs, program=str(program), plan=made)
+    return Wish(jobs=jobs, program=str(program), plan=made, sandbox=choice, proofs=proofs)
 
 
 def refuse_edited(wanted: systemd.Plan, units: str, command: str) -> None:
@@ -98,9 +121,23 @@ def install(paths: Paths, manager: Manager, wanted: Wish) -> Installation:
     )
     # Of what leaves no row none can be missed.
     slots = {job.name: job.slot for job in wanted.jobs if job.leaves_row}
-    after = installation.with_slots(base, slots, utc_now())
+    after = replace(
+        installation.with_slots(base, slots, utc_now()),
+        sandbox=wanted.sandbox,
+        proofs=wanted.proofs,
+    )
     _recorded(paths, before, after, lambda: systemd.apply(manager, wanted.plan))
     return after
+
+
+def install_proved_anew(db: Database, config: Config, manager: Manager) -> None:
+    """Probe every job's protection again, and install what is proved now.
+
+    Raises ConfigurationError for units that were edited by hand.
+    """
+    wanted = wish(db, config, manager, prove=True, anew=True)
+    refuse_edited(wanted.plan, str(manager.units), "install")
+    install(config.paths, manager, wanted)
 
 
 def settle_linger(paths: Paths, run: Runner, installed: Installation) -> linger.Linger:

@@ -30,6 +30,19 @@ def systemd_assignment(name: str, value: str) -> str:
     return f'"{name}={_escape(value)}"'
 
 
+def systemd_path(path: str) -> str:
+    """Quote one path of BindPaths= and its like: systemd.exec(5). A quoted `:` divides nothing.
+
+    Raises ConfigurationError for a path with a character that cannot be written there.
+    """
+    if any(character < " " or character == "\x7f" for character in path):
+        raise ConfigurationError(
+            f"systemd cannot bind {path!r}",
+            hint="keep control characters out of the names of directories",
+        )
+    return f'"{_escape(path)}"'
+
+
 def systemd_text(text: str) -> str:
     """Write a text on one unquoted line, as Description=: systemd.unit(5), SPECIFIERS."""
     return " ".join(text.split()).replace("%", "%%").rstrip("\\")

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 from digital_footprint import __version__
 from footprint_timers import calendars, mark, quoting
-from footprint_timers.model import File, Host, Job
+from footprint_timers.model import File, Host, Job, service_of, timer_of
 
 if TYPE_CHECKING:
     from jinja2 import Environment
@@ -28,17 +28,24 @@ def systemd_files(jobs: Sequence[Job], host: Host) -> tuple[File, ...]:
     return tuple(files)
 
 
-def _job_files(job: Job, host: Host) -> tuple[File, File]:
-    timer = _fill("systemd/job.timer.j2", job=job, calendar=calendars.on_calendar(job.slot))
-    service = _fill(
+def service_text(job: Job, host: Host) -> str:
+    """Give the text of a job's service.
+
+    Raises ConfigurationError for a path that systemd cannot read.
+    """
+    return _fill(
         "systemd/job.service.j2",
         job=job,
         program=str(host.program),
         environment=sorted(host.environment.items()),
         systemd_version=host.systemd_version,
+        room=host.room,
     )
-    unit = f"footprint-{job.name}"
-    return File(f"{unit}.timer", timer), File(f"{unit}.service", service)
+
+
+def _job_files(job: Job, host: Host) -> tuple[File, File]:
+    timer = _fill("systemd/job.timer.j2", job=job, calendar=calendars.on_calendar(job.slot))
+    return File(timer_of(job.name), timer), File(service_of(job.name), service_text(job, host))
 
 
 def _fill(template: str, **values: object) -> str:
@@ -50,7 +57,7 @@ def _environment() -> "Environment":
     from jinja2 import Environment, FileSystemLoader, StrictUndefined
 
     environment = Environment(
-        loader=FileSystemLoader(_templates()),
+        loader=FileSystemLoader(templates()),
         undefined=StrictUndefined,
         trim_blocks=True,
         lstrip_blocks=True,
@@ -59,11 +66,12 @@ def _environment() -> "Environment":
     )
     environment.filters["program"] = quoting.systemd_program
     environment.filters["assignment"] = quoting.systemd_assignment
+    environment.filters["place"] = quoting.systemd_path
     environment.filters["text"] = quoting.systemd_text
     return environment
 
 
-def _templates() -> Path:
+def templates() -> Path:
     """Find the templates: a wheel carries them in the package, a checkout keeps them beside it."""
     return next(
         place for place in (HERE / "templates", HERE.parent / "templates") if place.is_dir()

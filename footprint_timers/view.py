@@ -8,7 +8,7 @@ from typing import Any
 from digital_footprint.clock import to_text
 from digital_footprint.output import Result, Table
 from digital_footprint.schedule import Failure, Missed, ScheduleStatus
-from footprint_timers import calendars, plan
+from footprint_timers import calendars, plan, sandbox
 from footprint_timers.audit import JobAudit
 from footprint_timers.causes import Cause
 from footprint_timers.doctor import Finding
@@ -61,13 +61,15 @@ def of_plan(wanted: Wish, units: str) -> Result:
         "steps": steps,
         "starts": list(wanted.plan.surprises),
         "diff": plan.diff(wanted.plan.changes),
+        "sandbox": _sandboxes(wanted),
     }
+    levels = _levels(wanted)
     if wanted.plan.is_empty:
-        return Result(document, ("nothing to change",))
+        return Result(document, ("nothing to change", *levels))
     starts = ", ".join(wanted.plan.surprises)
     sentence = f"starts at once, being due: {starts}" if starts else "no job is started by this"
     text = plan.diff(wanted.plan.changes).rstrip("\n")
-    return Result(document, (*([text] if text else []), *steps, sentence))
+    return Result(document, (*([text] if text else []), *steps, *levels, sentence))
 
 
 def of_installation(
@@ -83,10 +85,11 @@ def of_installation(
         "changed": not wanted.plan.is_empty,
         "changes": _changes(wanted.plan),
         "jobs": [{"name": name, "next_due": _utc(moment)} for name, moment in due.items()],
+        "sandbox": _sandboxes(wanted),
     }
     did = "nothing had to be changed" if wanted.plan.is_empty else f"timers installed in {units}"
     lines = [f"  {name} fires next: {_local(_utc(moment))}" for name, moment in due.items()]
-    return Result(document, (did, *lines, "see: footprint-timers status"))
+    return Result(document, (did, *lines, *_levels(wanted), "see: footprint-timers status"))
 
 
 def of_removal(wanted: systemd.Plan, undo: str | None) -> Result:
@@ -189,6 +192,19 @@ def _changes(wanted: systemd.Plan) -> list[dict[str, str]]:
         for change in wanted.changes
         if type(change).__name__ in verbs
     ]
+
+
+def _sandboxes(wanted: Wish) -> dict[str, Any]:
+    """Give the level asked for, and each job's with its proof."""
+    jobs = [
+        {"name": name, "level": one.level, "proved": list(one.proved), "because": one.because}
+        for name, one in wanted.proofs.items()
+    ]
+    return {"asked": wanted.sandbox, "jobs": jobs}
+
+
+def _levels(wanted: Wish) -> list[str]:
+    return [f"  sandbox of {sandbox.told(name, one)}" for name, one in wanted.proofs.items()]
 
 
 def _steps(wanted: systemd.Plan) -> list[str]:

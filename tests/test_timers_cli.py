@@ -85,6 +85,7 @@ def test_without_a_scheduler_the_status_still_tells_what_the_database_knows(
                 "last_success_at": None,
                 "overdue": True,
                 "state": "not_installed",
+                "sandbox": None,
             },
             *ended.json["jobs"][1:],
         ],
