@@ -6,7 +6,7 @@ is the job's own but for its call, and has to see what this shell sees.
 
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
-from functools import partial
+from functools import cache, partial
 from typing import Any
 
 from digital_footprint.clock import to_text, utc_now
@@ -211,7 +211,8 @@ def _sandboxes(db: Database, config: Config, manager: Manager) -> Iterator[Findi
     recorded = installation.read(config.paths)
     if recorded is None:
         return
-    mend = partial(operations.install_proved_anew, db, config, manager)
+    # Once mends all jobs.
+    mend = cache(partial(operations.install_proved_anew, db, config, manager))
     try:
         wanted = operations.wish(db, config, manager, prove=True, anew=True)
     except FootprintError as error:
