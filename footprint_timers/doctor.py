@@ -25,6 +25,9 @@ from footprint_timers.slots import LAST
 
 INSTALL = "footprint-timers install"
 INSTALL_AGAIN = "./install.sh"
+MEND = "footprint-timers doctor --fix"
+# The exit statuses of a unit whose sandbox cannot be set up.
+LOCKED_IN = ("217", "226", "228")
 
 
 @dataclass(frozen=True, slots=True)
@@ -191,7 +194,9 @@ def _selftest_of(manager: Manager, name: str) -> context.Call:
 def _compared(name: str, seen: context.Seen, here: dict[str, Any]) -> Iterator[Finding]:
     label = f"unit {name}"
     if seen.document is None:
-        yield Finding(label, False, f"it cannot start: {seen.trouble}", INSTALL_AGAIN)
+        locked = seen.stopped.startswith(LOCKED_IN)
+        fix = MEND if locked else INSTALL_AGAIN
+        yield Finding(label, False, f"it cannot start: {seen.trouble}", fix)
         return
     for one in seen.document["checks"]:
         if not one["ok"]:
@@ -228,8 +233,7 @@ def _sandboxes(db: Database, config: Config, manager: Manager) -> Iterator[Findi
             yield Finding(f"sandbox {name}", True, found)
         else:
             installed = f"installed as {before.level}" if before else "installed without a probe"
-            fix = "footprint-timers doctor --fix"
-            yield Finding(f"sandbox {name}", False, f"{installed}, now {found}", fix, mend)
+            yield Finding(f"sandbox {name}", False, f"{installed}, now {found}", MEND, mend)
 
 
 def _notice(failure: Failure) -> Finding:

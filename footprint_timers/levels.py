@@ -8,11 +8,10 @@ import hashlib
 import sys
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import replace
-from functools import partial
 from pathlib import Path
 
 from digital_footprint.errors import ConfigurationError, FootprintError
-from footprint_timers import context, probe, render
+from footprint_timers import context, render
 from footprint_timers.manager import Manager
 from footprint_timers.model import Host, Job, Level, Proof
 from footprint_timers.sandbox import ASKED, level_without_probe
@@ -36,6 +35,7 @@ def settle(
     choice: str,
     *,
     known: Mapping[str, Proof],
+    prove: Prove,
 ) -> dict[str, Proof]:
     """Give each job's level; whatever no known proof answers is probed, all jobs at once.
 
@@ -46,9 +46,7 @@ def settle(
     keys = {job.name: _key(manager, job, host) for job in jobs}
     kept = {name: known[name] for name, key in keys.items() if _holds(known.get(name), key, choice)}
     open_ = [job for job in jobs if job.name not in kept]
-    proofs = strongest(open_, partial(probe.prove, manager, host=host)) if open_ else {}
-    if choice == "strong":
-        _require_strong(proofs)
+    proofs = _strong(open_, prove) if choice == "strong" else strongest(open_, prove)
     return {
         job.name: kept.get(job.name) or replace(proofs[job.name], key=keys[job.name])
         for job in jobs
@@ -90,6 +88,8 @@ def _unproved(jobs: Sequence[Job], found: Mapping[str, Proof]) -> list[Job]:
 
 
 def _tried(jobs: Sequence[Job], prove: Prove) -> Mapping[str, Proof]:
+    if not jobs:
+        return {}
     try:
         return prove(jobs)
     except FootprintError as error:
@@ -111,13 +111,15 @@ def _holds(proof: Proof | None, key: str, choice: str) -> bool:
     return choice == "auto" or proof.level == "strong"
 
 
-def _require_strong(proofs: Mapping[str, Proof]) -> None:
+def _strong(jobs: Sequence[Job], prove: Prove) -> Mapping[str, Proof]:
+    proofs = _tried([replace(job, sandbox="strong") for job in jobs], prove)
     for name, proof in proofs.items():
-        if proof.level != "strong":
+        if not proof.proved:
             raise ConfigurationError(
                 f"{name} cannot have the strong sandbox here: {proof.because}; nothing was changed",
                 hint="take what this machine can do: footprint-timers install --sandbox auto",
             )
+    return proofs
 
 
 def _key(manager: Manager, job: Job, host: Host) -> str:

@@ -12,7 +12,7 @@ from digital_footprint.database import Database
 from digital_footprint.errors import ConfigurationError
 from digital_footprint.process import Runner
 from digital_footprint.scheduler.runner import last_done
-from footprint_timers import catalogue, failures, installation, levels, linger, plan, render
+from footprint_timers import catalogue, failures, installation, levels, linger, plan, probe, render
 from footprint_timers.installation import Installation
 from footprint_timers.manager import Manager
 from footprint_timers.model import Job, Proof, TimerStatus, Write, service_of
@@ -70,7 +70,8 @@ def wish(
     choice = sandbox or (before.sandbox if before else "auto")
     known = before.proofs if before and not anew else {}
     if prove:
-        proofs = levels.settle(manager, jobs, host, choice, known=known)
+        probing = partial(probe.prove, manager, host=host)
+        proofs = levels.settle(manager, jobs, host, choice, known=known, prove=probing)
     else:
         proofs = levels.remembered(jobs, choice, known=known)
     jobs = levels.with_levels(jobs, proofs)

@@ -50,6 +50,16 @@ def test_a_name_that_is_not_utf_8_is_refused() -> None:
         quoting.systemd_program("/home/\udcff/footprint-job")
 
 
+@given(st.text(st.characters(exclude_categories=["C"])))
+def test_a_path_to_bind_comes_back(text: str) -> None:
+    assert read_word(quoting.systemd_path(f"/{text}")) == f"/{text}"
+
+
+def test_a_path_that_cannot_be_bound_is_refused() -> None:
+    with pytest.raises(ConfigurationError, match="cannot bind"):
+        quoting.systemd_path("/home/jane/a\nb")
+
+
 @given(texts)
 def test_a_description_stays_on_one_line_and_has_no_specifier(text: str) -> None:
     written = quoting.systemd_text(text)
