@@ -104,11 +104,12 @@ def _differences(seen: Mapping[str, Any], here: Mapping[str, Any]) -> Iterator[s
     """Give what the selftest found there and not here: what is wrong in both is not the level's."""
     if seen["database_id"] != here["database_id"]:
         yield "another database is seen"
-    for there, mine in zip(seen["checks"], here["checks"], strict=True):
-        if mine["ok"] and not there["ok"]:
-            yield f"the selftest fails: {there['found']}"
-        elif there["name"] == SAME and there["found"] != mine["found"]:
-            yield f"another configuration is seen: {there['found']}"
+    mine = {one["name"]: one for one in here["checks"]}
+    for one in seen["checks"]:
+        if not one["ok"] and mine[one["name"]]["ok"]:
+            yield f"the selftest fails: {one['found']}"
+        elif one["name"] == SAME and one["found"] != mine[SAME]["found"]:
+            yield f"another configuration is seen: {one['found']}"
 
 
 def _lacking(tried: Mapping[str, Any]) -> Iterator[str]:

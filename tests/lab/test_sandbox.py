@@ -100,6 +100,21 @@ def test_a_strong_run_does_its_work_and_nothing_else(installed: Machine) -> None
     assert ["success"] == [one["status"] for one in report]
 
 
+def test_a_strong_run_finds_its_files_wherever_they_lie(installed: Machine) -> None:
+    home = 'FOOTPRINT_HOME="$HOME/a b:c%d \'e"'
+    installed.ok(
+        f"export {home}; mkdir dotfiles \"$FOOTPRINT_HOME\" && echo '[jobs]' >dotfiles/mine.toml"
+        ' && ln -s ~/dotfiles/mine.toml "$FOOTPRINT_HOME/config.toml"'
+    )
+
+    document = json.loads(installed.ok(f"{home} {TIMERS} install --force --yes --json"))
+
+    assert {"strong"} == {one["level"] for one in document["sandbox"]["jobs"]}
+    installed.ok(f"systemctl --user start {REPORT}.service")
+    rows = json.loads(installed.ok(f"{home} {BIN}/footprint-job history --json"))
+    assert ["generate_report"] == [one["job_name"] for one in rows]
+
+
 def test_without_protection_the_same_thief_gets_everything(installed: Machine) -> None:
     """So that the test above is known to be able to fail."""
     installed.ok(f"echo secret >planted && {TIMERS} install --sandbox off")
