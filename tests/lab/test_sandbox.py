@@ -101,7 +101,7 @@ def test_a_strong_run_does_its_work_and_nothing_else(installed: Machine) -> None
 
 
 def test_a_strong_run_finds_its_files_wherever_they_lie(installed: Machine) -> None:
-    home = 'FOOTPRINT_HOME="$HOME/a b:c%d \'e"'
+    home = 'FOOTPRINT_HOME="$HOME/a b:c%d"'
     installed.ok(
         f"export {home}; mkdir dotfiles \"$FOOTPRINT_HOME\" && echo '[jobs]' >dotfiles/mine.toml"
         ' && ln -s ~/dotfiles/mine.toml "$FOOTPRINT_HOME/config.toml"'
