@@ -60,7 +60,7 @@ def backend_option(function: Function) -> Function:
 
 def force_option(function: Function) -> Function:
     """Add --force to a command."""
-    text = "Overwrite or remove files that were edited by hand."
+    text = "Overwrite or remove files that were edited by hand; a copy is kept."
     return click.option("--force", is_flag=True, help=text)(function)
 
 
@@ -96,15 +96,15 @@ def install(backend: str, *, yes: bool, force: bool, sandbox: str | None, as_jso
             operations.refuse_other_home(wanted.plan)
         if wanted.plan.surprises and sys.stdin.isatty():
             confirm(f"This starts {', '.join(wanted.plan.surprises)} at once. Go on?", yes=yes)
+        backup = operations.back_up(home.paths, manager.units, wanted.plan)
         installed = operations.install(home.paths, manager, wanted)
         found = operations.settle_linger(home.paths, process.run, installed)
         timers = operations.timers_after(manager, wanted)
     if found.advice:
         say(found.advice)
     due = {name: timer.next_due for name, timer in timers.items()}
-    emit(
-        view.of_installation(wanted, str(manager.units), linger=found.on, due=due), as_json=as_json
-    )
+    shown = view.of_installation(wanted, str(manager.units), linger=found.on, due=due)
+    emit(view.with_backup(shown, backup, str(manager.units)), as_json=as_json)
 
 
 @footprint_timers.command()
@@ -121,18 +121,19 @@ def uninstall(backend: str, *, yes: bool, force: bool, as_json: bool) -> None:
     except NoSchedulerError:
         if recorded is not None:
             raise
-        emit(
-            Result({"removed": [], "linger_undo": None}, ("nothing is installed",)), as_json=as_json
-        )
+        document: dict[str, object] = {"removed": [], "linger_undo": None, "backup": None}
+        emit(Result(document, ("nothing is installed",)), as_json=as_json)
         return
     wanted = operations.plan_removal(manager)
     if not force:
         operations.refuse_edited(wanted, str(manager.units), "uninstall")
     if not wanted.is_empty and sys.stdin.isatty():
         confirm(f"Remove {', '.join(plan.paths(wanted.changes))}?", yes=yes)
+    backup = operations.back_up(paths, manager.units, wanted)
     operations.uninstall(paths, manager, wanted)
     undo = linger.undo_command() if recorded and recorded.linger_by_us else None
-    emit(view.of_removal(wanted, undo), as_json=as_json)
+    shown = view.of_removal(wanted, undo)
+    emit(view.with_backup(shown, backup, str(manager.units)), as_json=as_json)
 
 
 @footprint_timers.command("plan")

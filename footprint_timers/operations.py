@@ -1,15 +1,18 @@
 """Install, plan and uninstall as a person asks for them: what is gathered, refused, done, told."""
 
 import os
+import shutil
 import sys
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field, replace
 from functools import partial
+from pathlib import Path
 
 from digital_footprint.clock import utc_now
 from digital_footprint.config import Config, Paths
 from digital_footprint.database import Database
 from digital_footprint.errors import ConfigurationError
+from digital_footprint.files import make_directory, unwritable
 from digital_footprint.process import Runner
 from digital_footprint.scheduler.runner import last_done
 from footprint_timers import catalogue, failures, installation, levels, linger, plan, probe, render
@@ -17,7 +20,7 @@ from footprint_timers.installation import Installation
 from footprint_timers.manager import Manager
 from footprint_timers.model import Job, Proof, TimerStatus, Write, service_of
 from footprint_timers.program import find_program
-from footprint_timers.schedulers import systemd
+from footprint_timers.schedulers import systemd, systemd_apply
 from footprint_timers.slots import host_seed
 
 
@@ -34,7 +37,7 @@ class Wish:
     def drifted(self) -> tuple[str, ...]:
         """Give the jobs that are not as they should be."""
         units = plan.paths(self.plan.changes)
-        touched = {*self.plan.start, *self.plan.enable, *self.plan.stop, *self.plan.gone}
+        touched = {*self.plan.start, *self.plan.enable}
         if render.NOTIFY in units:
             touched |= {job.name for job in self.jobs}
         return tuple(
@@ -87,9 +90,23 @@ def refuse_edited(wanted: systemd.Plan, units: str, command: str) -> None:
             f"{', '.join(names)} in {units} was edited by hand; nothing was changed",
             hint=(
                 f"keep your lines in a drop-in (systemctl --user edit {names[0]}),"
-                f" then: footprint-timers {command} --force"
+                f" then: footprint-timers {command} --force, which keeps a copy of the file"
             ),
         )
+
+
+def back_up(paths: Paths, units: Path, wanted: systemd.Plan) -> Path | None:
+    """Copy what a person has made or changed and --force is about to overwrite; say where to."""
+    names = plan.edited(wanted.changes)
+    if not names:
+        return None
+    place = make_directory(paths.state / "replaced" / f"{utc_now():%Y-%m-%dT%H-%M-%SZ}")
+    try:
+        for name in names:
+            shutil.copy2(units / name, place / name, follow_symlinks=False)
+    except OSError as error:
+        raise unwritable(place, error) from None
+    return place
 
 
 def refuse_other_home(wanted: systemd.Plan) -> None:
@@ -127,7 +144,7 @@ def install(paths: Paths, manager: Manager, wanted: Wish) -> Installation:
         sandbox=wanted.sandbox,
         proofs=wanted.proofs,
     )
-    _recorded(paths, before, after, lambda: systemd.apply(manager, wanted.plan))
+    _recorded(paths, before, after, lambda: systemd_apply.apply(manager, wanted.plan))
     return after
 
 
@@ -156,7 +173,7 @@ def plan_removal(manager: Manager) -> systemd.Plan:
 
 def uninstall(paths: Paths, manager: Manager, wanted: systemd.Plan) -> None:
     """Remove timers, services, links, stamps, notices and the record of the installation."""
-    systemd.apply(manager, wanted)
+    systemd_apply.apply(manager, wanted)
     for failure in failures.read(paths):
         failures.clear(paths, failure.job)
     if failures.directory(paths).is_dir() and not any(failures.directory(paths).iterdir()):

@@ -1,8 +1,10 @@
 """What the commands of footprint-timers have found out, as results to show."""
 
+import shlex
 from collections.abc import Sequence
 from dataclasses import asdict
 from datetime import datetime, timedelta
+from pathlib import Path
 from typing import Any
 
 from digital_footprint.clock import to_text
@@ -99,6 +101,20 @@ def of_removal(wanted: systemd.Plan, undo: str | None) -> Result:
     did = f"removed: {', '.join(names)}" if names else "no timer of ours is installed"
     advice = (f"linger was turned on by install; to turn it off: {undo}",) if undo else ()
     return Result(document, (did, *advice))
+
+
+def with_backup(shown: Result, backup: Path | None, units: str) -> Result:
+    """Say where the copies of files lie that were edited by hand, and how they come back."""
+    lines = shown.text
+    if backup is not None:
+        back = f"cp -a {shlex.quote(str(backup))}/. {shlex.quote(units)}/"
+        lines = (
+            *lines,
+            f"what was edited by hand is kept in {backup}",
+            f"to have it back: {back} && systemctl --user daemon-reload",
+        )
+    document = {**shown.document, "backup": None if backup is None else str(backup)}
+    return Result(document, lines)
 
 
 def of_audit(audits: Sequence[JobAudit], late: Sequence[str]) -> Result:
@@ -212,10 +228,11 @@ def _steps(wanted: systemd.Plan) -> list[str]:
     verbs = {
         "stop": wanted.stop,
         "disable": wanted.disable,
-        "enable": wanted.enable,
-        "start": wanted.start,
+        "enable": map(timer_of, wanted.enable),
+        "start": map(timer_of, wanted.start),
     }
-    return [f"{verb} {' '.join(map(timer_of, names))}" for verb, names in verbs.items() if names]
+    asked = {verb: " ".join(units) for verb, units in verbs.items()}
+    return [f"{verb} {units}" for verb, units in asked.items() if units]
 
 
 def _missed_lines(missed: Sequence[Missed]) -> list[str]:
