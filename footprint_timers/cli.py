@@ -28,10 +28,12 @@ from digital_footprint.output import Result, emit, say
 from digital_footprint.scheduler.jobs import JOBS
 from digital_footprint.scheduler.runner import get_schedule_status, require_job
 from footprint_timers import (
+    agreement,
     audit,
     catalogue,
     causes,
     doctor,
+    explanation,
     failures,
     installation,
     linger,
@@ -91,6 +93,7 @@ def install(backend: str, *, yes: bool, force: bool, sandbox: str | None, as_jso
         manager = choose(process.run, backend)
         wanted = operations.wish(home.db, home.config(), manager, sandbox=sandbox, prove=True)
         refuse_passing(Path(wanted.program))
+        agreement.refuse_disagreement(process.run, operations.rescheduled(wanted), utc_now())
         if not force:
             operations.refuse_edited(wanted.plan, str(manager.units), "install")
             operations.refuse_other_home(wanted.plan)
@@ -191,12 +194,12 @@ def _timers() -> Mapping[str, TimerStatus] | None:
 @click.argument("job", required=False)
 @json_option
 def explain(job: str | None, *, as_json: bool) -> None:
-    """Show when the jobs fire: calendar lines, next firings, true gaps."""
+    """Show when the jobs fire under each scheduler: calendar, next firings, true gaps."""
     if job is not None:
         require_job(job)
     jobs = catalogue.all_jobs(load_config(resolve_paths()), host_seed())
     shown = [one for one in jobs if job in (None, one.name)]
-    emit(view.of_explanation(shown, utc_now()), as_json=as_json)
+    emit(explanation.of_jobs(shown, utc_now()), as_json=as_json)
 
 
 @footprint_timers.command("doctor")

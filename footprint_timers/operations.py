@@ -18,7 +18,7 @@ from digital_footprint.scheduler.runner import last_done
 from footprint_timers import catalogue, failures, installation, levels, linger, plan, probe, render
 from footprint_timers.installation import Installation
 from footprint_timers.manager import Manager
-from footprint_timers.model import Job, Proof, TimerStatus, Write, service_of
+from footprint_timers.model import Job, Proof, TimerStatus, Write, service_of, timer_of
 from footprint_timers.program import find_program
 from footprint_timers.schedulers import systemd, systemd_apply
 from footprint_timers.slots import host_seed
@@ -81,6 +81,12 @@ def wish(
     files = render.systemd_files(jobs, host)
     made = systemd.make_plan(manager, jobs, files, partial(last_done, db))
     return Wish(jobs=jobs, program=str(program), plan=made, sandbox=choice, proofs=proofs)
+
+
+def rescheduled(wanted: Wish) -> tuple[Job, ...]:
+    """Give the jobs whose timers are about to be written."""
+    written = plan.paths(wanted.plan.changes)
+    return tuple(job for job in wanted.jobs if timer_of(job.name) in written)
 
 
 def refuse_edited(wanted: systemd.Plan, units: str, command: str) -> None:

@@ -1,7 +1,16 @@
-"""Decides how a text is written into a generated file so that its reader gets it back."""
+"""Decides how a text is written into a generated file so that its reader gets it back.
+
+One function per place and format. What the reader itself would refuse, or silently drop, is
+refused here first, with a sentence.
+"""
+
+import plistlib
+import re
+from collections.abc import Mapping
 
 from digital_footprint.errors import ConfigurationError
 
+_CONTROLS = frozenset(map(chr, (*range(32), 127)))
 _SPECIAL = {
     **{chr(code): f"\\x{code:02x}" for code in (*range(1, 32), 127)},
     "\n": "\\n",
@@ -10,6 +19,9 @@ _SPECIAL = {
     '"': '\\"',
     "%": "%%",
 }
+_PLAIN = re.compile(r"[A-Za-z0-9_./][A-Za-z0-9_./-]*|--?[A-Za-z0-9][A-Za-z0-9-]*")
+_NAME = re.compile(r"[A-Za-z_][A-Za-z0-9_]*")
+LONGEST = 128 * 1024 - 1  # of one argument of a program: execve(2)
 
 
 def systemd_program(path: str) -> str:
@@ -17,7 +29,7 @@ def systemd_program(path: str) -> str:
 
     Raises ConfigurationError for a path that systemd does not start at all.
     """
-    if not path.startswith("/") or set(path) & ((set(_SPECIAL) | {"'"}) - {"%"}):
+    if not path.startswith("/") or set(path) & (_CONTROLS | set("'\"\\")):
         raise ConfigurationError(
             f"systemd cannot start {path!r}",
             hint="install into a directory without quotes, backslashes and control characters",
@@ -25,8 +37,24 @@ def systemd_program(path: str) -> str:
     return f'"{_escape(path)}"'
 
 
+def systemd_argument(text: str) -> str:
+    """Quote a further word of ExecStart=: systemd.service(5), COMMAND LINES. Plain ones stay bare.
+
+    Raises ConfigurationError for what no program can be given.
+    """
+    return text if _PLAIN.fullmatch(text) else f'"{_escape(text).replace("$", "$$")}"'
+
+
 def systemd_assignment(name: str, value: str) -> str:
-    r"""Quote one `NAME=value` of Environment=: systemd.exec(5). There `$` has no meaning."""
+    r"""Quote one `NAME=value` of Environment=: systemd.exec(5). There `$` has no meaning.
+
+    Raises ConfigurationError for control characters: systemd would ignore the whole assignment.
+    """
+    if not _NAME.fullmatch(name):
+        raise ConfigurationError(
+            f"{name!r} is no name of a variable", hint="use letters, digits and underscores"
+        )
+    _refuse(value, _CONTROLS - set("\t\n"), f"the value of {name}")
     return f'"{name}={_escape(value)}"'
 
 
@@ -48,10 +76,67 @@ def systemd_text(text: str) -> str:
     return " ".join(text.split()).replace("%", "%%").rstrip("\\")
 
 
+def crontab_word(text: str) -> str:
+    r"""Quote one word of a crontab line's command: crontab(5), then sh(1).
+
+    `%` is written `\%`. Some crons also read `\\` as one backslash, so that none follows another.
+    Raises ConfigurationError for a line break: a crontab line has none.
+    """
+    _refuse(text, frozenset("\0\n"), "a word of a crontab line")
+    _encoded(text)
+    quoted = text.replace("'", "'\"'\"'").replace("\\", "\\''").replace("%", "\\%")
+    return f"'{quoted}'"
+
+
+def plist(document: Mapping[str, object]) -> bytes:
+    """Write a property list as XML, see plist(5).
+
+    Raises ConfigurationError for a text that XML cannot hold or would change.
+    """
+    for text in _texts(document):
+        _refuse(
+            text, _CONTROLS - set("\t\n\x7f") | set("\ufffe\uffff"), "a text of a property list"
+        )
+        _encoded(text)
+    return plistlib.dumps(dict(document), sort_keys=True)
+
+
+def _texts(value: object) -> list[str]:
+    match value:
+        case str():
+            return [value]
+        case Mapping():
+            return [text for pair in value.items() for one in pair for text in _texts(one)]
+        case list() | tuple():
+            return [text for one in value for text in _texts(one)]
+        case _:
+            return []
+
+
 def _escape(text: str) -> str:
-    if any("\ud800" <= character <= "\udfff" for character in text):
+    _refuse(text, frozenset("\0"), "a word of a unit")
+    if _encoded(text) > LONGEST:
         raise ConfigurationError(
-            f"{text!r} is not UTF-8 text, and systemd reads nothing else",
-            hint="use a path whose name is valid UTF-8",
+            f"{text[:20]!r}... is longer than a program can be given",
+            hint=f"use at most {LONGEST} bytes",
         )
     return "".join(_SPECIAL.get(character, character) for character in text)
+
+
+def _refuse(text: str, characters: frozenset[str], what: str) -> None:
+    if found := sorted(set(text) & characters):
+        raise ConfigurationError(
+            f"{what} cannot hold {', '.join(map(ascii, found))}: {text[:60]!r}",
+            hint="use a name without control characters",
+        )
+
+
+def _encoded(text: str) -> int:
+    """Give the length as UTF-8. Raises ConfigurationError where it is none."""
+    try:
+        return len(text.encode())
+    except UnicodeEncodeError:
+        raise ConfigurationError(
+            f"{text!r} is not UTF-8 text, and the scheduler reads nothing else",
+            hint="use a path whose name is valid UTF-8",
+        ) from None

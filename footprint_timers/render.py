@@ -65,6 +65,7 @@ def _environment() -> "Environment":
         autoescape=False,  # noqa: S701 - no HTML: each value passes the filter of its format
     )
     environment.filters["program"] = quoting.systemd_program
+    environment.filters["argument"] = quoting.systemd_argument
     environment.filters["assignment"] = quoting.systemd_assignment
     environment.filters["place"] = quoting.systemd_path
     environment.filters["text"] = quoting.systemd_text

@@ -3,22 +3,20 @@
 import shlex
 from collections.abc import Sequence
 from dataclasses import asdict
-from datetime import datetime, timedelta
+from datetime import datetime
 from pathlib import Path
-from typing import Any
 
 from digital_footprint.clock import to_text
 from digital_footprint.output import Result, Table
 from digital_footprint.schedule import Failure, Missed, ScheduleStatus
-from footprint_timers import calendars, plan, sandbox
+from footprint_timers import plan, sandbox
 from footprint_timers.audit import JobAudit
 from footprint_timers.causes import Cause
 from footprint_timers.doctor import Finding
-from footprint_timers.model import Job, timer_of
+from footprint_timers.model import timer_of
 from footprint_timers.operations import Wish
 from footprint_timers.schedulers import systemd
 
-SHOWN = 5
 WORDS = {
     Cause.OFF: "the machine was off",
     Cause.ASLEEP: "the machine was asleep",
@@ -38,9 +36,11 @@ def of_status(status: ScheduleStatus) -> Result:
                 job.name,
                 f"{job.interval_days} days",
                 f"{job.state} (changed: run install)" if job.drift and job.installed else job.state,
-                _local(job.next_due),
-                f"{_local(job.last_run.started_at)} {job.last_run.status}" if job.last_run else "",
-                _local(job.last_success_at),
+                local_time(job.next_due),
+                f"{local_time(job.last_run.started_at)} {job.last_run.status}"
+                if job.last_run
+                else "",
+                local_time(job.last_success_at),
             )
             for job in status.jobs
         ],
@@ -90,7 +90,7 @@ def of_installation(
         "sandbox": _sandboxes(wanted),
     }
     did = "nothing had to be changed" if wanted.plan.is_empty else f"timers installed in {units}"
-    lines = [f"  {name} fires next: {_local(_utc(moment))}" for name, moment in due.items()]
+    lines = [f"  {name} fires next: {local_time(_utc(moment))}" for name, moment in due.items()]
     return Result(document, (did, *lines, *_levels(wanted), "see: footprint-timers status"))
 
 
@@ -136,7 +136,7 @@ def of_audit(audits: Sequence[JobAudit], late: Sequence[str]) -> Result:
     table = Table(
         ("job", "since", "expected", "recorded", "missed", "late"),
         [
-            (one.name, _local(one.since), one.expected, one.recorded, len(one.missed),
+            (one.name, local_time(one.since), one.expected, one.recorded, len(one.missed),
              "yes" if one.name in late else "no")
             for one in audits
         ],
@@ -164,41 +164,6 @@ def of_examination(findings: Sequence[Finding], mended: Sequence[str]) -> Result
     wrong = sum(not one.ok for one in findings)
     last = f"{wrong} of {len(findings)} checks failed" if wrong else "all is well"
     return Result(document, (*told, *lines, last))
-
-
-def of_explanation(jobs: Sequence[Job], now: datetime) -> Result:
-    """Show each job's calendar, its next firings, its true gaps, and what is wrong with them."""
-    documents = [_explanation(job, now) for job in jobs]
-    return Result(documents, tuple(line for one in documents for line in _explained(one)))
-
-
-def _explanation(job: Job, now: datetime) -> dict[str, Any]:
-    span = timedelta(days=SHOWN * 31 + 1)
-    today = now.astimezone().date()
-    holes = calendars.holes(job.slot, today)
-    return {
-        "name": job.name,
-        "interval_days": job.slot.interval_days,
-        "on_calendar": list(calendars.on_calendar(job.slot)),
-        "next": [to_text(one) for one in calendars.firings(job.slot, now, now + span)][:SHOWN],
-        "gaps": {str(days): count for days, count in calendars.gaps(job.slot, today).items()},
-        "warnings": [
-            f"the clocks jump over {job.slot.hour:02}:{job.slot.minute:02} on {day}: no run then"
-            for day in holes
-            if calendars.fires_on(job.slot, day)
-        ],
-    }
-
-
-def _explained(one: dict[str, Any]) -> list[str]:
-    gaps = ", ".join(f"{days} days {count} times" for days, count in one["gaps"].items())
-    return [
-        f"{one['name']}: every {one['interval_days']} days",
-        *(f"  OnCalendar={line}" for line in one["on_calendar"]),
-        f"  next: {', '.join(_local(moment) for moment in one['next'])}",
-        f"  gaps over ten years: {gaps}",
-        *(f"  warning: {warning}" for warning in one["warnings"]),
-    ]
 
 
 def _changes(wanted: systemd.Plan) -> list[dict[str, str]]:
@@ -237,7 +202,7 @@ def _steps(wanted: systemd.Plan) -> list[str]:
 
 def _missed_lines(missed: Sequence[Missed]) -> list[str]:
     return [
-        f"missed: {one.job} {_local(one.scheduled_for)}, {WORDS[Cause(one.cause)]}"
+        f"missed: {one.job} {local_time(one.scheduled_for)}, {WORDS[Cause(one.cause)]}"
         for one in missed
     ]
 
@@ -245,10 +210,10 @@ def _missed_lines(missed: Sequence[Missed]) -> list[str]:
 def _failure_line(failure: Failure) -> str:
     meaning = f": {failure.meaning}" if failure.meaning else ""
     status = f", exit status {failure.exit_status}" if failure.exit_status else ""
-    return f"failed: {failure.unit} {_local(failure.at)} ({failure.result}{status}){meaning}"
+    return f"failed: {failure.unit} {local_time(failure.at)} ({failure.result}{status}){meaning}"
 
 
-def _local(moment: str | None) -> str:
+def local_time(moment: str | None) -> str:
     """Give a moment for people: in their own time."""
     if not moment:
         return ""

@@ -161,7 +161,7 @@ def test_what_cannot_be_written_stops_or_enabled_is_put_back(watched: Machine) -
             "umount",
         ),
         "is masked": (
-            f"mkdir {control}; ln -s /dev/null {mask}; chown -R 1000: {control}",
+            f"mkdir {control}; ln -s /dev/null {mask}; chown -R alice: {control}",
             f"rm -r {control}; echo",
         ),
     }
