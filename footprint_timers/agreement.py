@@ -54,9 +54,14 @@ def refuse_disagreement(run: Runner, jobs: Sequence[Job], now: datetime) -> None
 
 
 def _told(output: str) -> Iterator[list[datetime]]:
-    """Give the firings of each line, as systemd-analyze(1) prints them one after the other."""
+    """Give the firings of each line, as systemd-analyze(1) prints them one after the other.
+
+    Each has its time in UTC beside the local one, but in zones that never differ from UTC.
+    """
     for block in output.split("Normalized form")[1:]:
-        moments = re.findall(r": +\w{3} ([\d-]+ [\d:]+) UTC", block)
+        lines = [line for line in block.splitlines() if "(in UTC)" in line]
+        shown = "\n".join(lines or block.splitlines()[1:])
+        moments = re.findall(r": +\w{3} ([\d-]+ [\d:]+) \w+$", shown, re.MULTILINE)
         yield [datetime.fromisoformat(moment).replace(tzinfo=UTC) for moment in moments]
 
 

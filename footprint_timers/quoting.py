@@ -88,8 +88,8 @@ def crontab_word(text: str) -> str:
     return f"'{quoted}'"
 
 
-def plist(document: Mapping[str, object]) -> bytes:
-    """Write a property list as XML, see plist(5).
+def property_list(document: Mapping[str, object]) -> bytes:
+    """Write a property list as XML: plist(5).
 
     Raises ConfigurationError for a text that XML cannot hold or would change.
     """

@@ -6,7 +6,7 @@ import re
 import shutil
 import subprocess
 import time
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from datetime import UTC, date, datetime, timedelta
 from itertools import pairwise
 from zoneinfo import ZoneInfo
@@ -210,8 +210,27 @@ def jobs(*intervals: int) -> list[Job]:
     ]
 
 
+@pytest.fixture
+def in_zone(monkeypatch: pytest.MonkeyPatch) -> Iterator[Callable[[str], None]]:
+    """Let this process live in a zone."""
+
+    def move(zone: str) -> None:
+        monkeypatch.setenv("TZ", zone)
+        time.tzset()
+
+    yield move
+    monkeypatch.undo()
+    time.tzset()
+
+
 @needs_systemd
-def test_what_systemd_reads_as_it_is_meant_is_not_refused() -> None:
+@pytest.mark.parametrize(
+    "zone", ["UTC", "Etc/GMT+0", "Atlantic/Reykjavik", "Europe/London", "Asia/Kathmandu", *ZONES]
+)
+def test_what_systemd_reads_as_it_is_meant_is_not_refused(
+    zone: str, in_zone: Callable[[str], None]
+) -> None:
+    in_zone(zone)
     asked = []
 
     def counted(argv: Sequence[str], *, environment: Mapping[str, str] | None = None) -> Completed:
@@ -240,21 +259,16 @@ def test_a_calendar_that_systemd_reads_otherwise_is_refused(days: int, line: str
 
 
 @needs_systemd
-def test_a_zone_in_which_systemd_drops_a_line_is_noticed(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_zone_in_which_systemd_drops_a_line_is_noticed(in_zone: Callable[[str], None]) -> None:
     def without_end(
         argv: Sequence[str], *, environment: Mapping[str, str] | None = None
     ) -> Completed:
         return process.run([word.replace("..31/", "/") for word in argv], environment=environment)
 
-    monkeypatch.setenv("TZ", "Australia/Lord_Howe")
-    time.tzset()
-    try:
-        refuse_disagreement(process.run, jobs(6), START)
-        with pytest.raises(FootprintError, match="systemd cannot compute a calendar"):
-            refuse_disagreement(without_end, jobs(6), START)
-    finally:
-        monkeypatch.undo()
-        time.tzset()
+    in_zone("Australia/Lord_Howe")
+    refuse_disagreement(process.run, jobs(6), START)
+    with pytest.raises(FootprintError, match="systemd cannot compute a calendar"):
+        refuse_disagreement(without_end, jobs(6), START)
 
 
 def test_where_systemd_cannot_be_asked_nothing_is_refused() -> None:

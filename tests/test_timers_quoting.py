@@ -119,13 +119,13 @@ def test_a_line_break_is_refused_in_a_crontab() -> None:
 def test_a_property_list_comes_back(arguments: list[str], value: str) -> None:
     document = {"ProgramArguments": arguments, "EnvironmentVariables": {"A": value}, "Nice": 5}
 
-    assert document == plistlib.loads(quoting.plist(document))
+    assert document == plistlib.loads(quoting.property_list(document))
 
 
 @pytest.mark.parametrize("text", ["\r", "\0", "\x1b", "\uffff", "\udcff"])
 def test_what_xml_cannot_hold_is_refused(text: str) -> None:
     with pytest.raises(ConfigurationError, match=r"property list|UTF-8"):
-        quoting.plist({"A": ["b", {"c": text}]})
+        quoting.property_list({"A": ["b", {"c": text}]})
 
 
 @given(assignable)
