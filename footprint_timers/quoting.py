@@ -48,14 +48,13 @@ def systemd_argument(text: str) -> str:
 def systemd_assignment(name: str, value: str) -> str:
     r"""Quote one `NAME=value` of Environment=: systemd.exec(5). There `$` has no meaning.
 
-    Raises ConfigurationError for control characters: systemd would ignore the whole assignment.
+    Raises ConfigurationError for what no program can be given, and for a name that is none.
     """
     if not _NAME.fullmatch(name):
         raise ConfigurationError(
             f"{name!r} is no name of a variable", hint="use letters, digits and underscores"
         )
-    _refuse(value, _CONTROLS - set("\t\n"), f"the value of {name}")
-    return f'"{name}={_escape(value)}"'
+    return f'"{_escape(f"{name}={value}")}"'
 
 
 def systemd_path(path: str) -> str:
