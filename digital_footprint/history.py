@@ -41,15 +41,15 @@ def sentence(event: Event, details: Mapping[str, Any]) -> str:
         case Event.RESOLVED:
             return f"you resolved {_what(details)}{_reason(details)}"
         case Event.SNOOZED:
-            return f"you put it off until {details.get('until')}"
+            return f"you put it off until {details.get('until')}{_reason(details)}"
         case Event.ACCEPTED:
             end = f" until {details['until']}" if details.get("until") else ""
             return f"you accepted it{end}{_reason(details)}"
         case Event.NOT_ME:
-            return "you said that it is somebody else"
+            return f"you said that it is somebody else{_reason(details)}"
         case Event.REOPENED:
             learnt = "; more is known of it than when you closed it" if _more(details) else ""
-            return f"you reopened it{learnt}{_more(details)}"
+            return f"you reopened it{learnt}{_more(details)}{_reason(details)}"
 
 
 def _more(details: Mapping[str, Any]) -> str:

@@ -1,4 +1,4 @@
-"""How the schedule stands, as values: the OS fills them in, terminal and assistant show them."""
+"""What is asked of whoever knows the operating system: how the jobs stand, and to start one."""
 
 from dataclasses import dataclass
 from typing import Protocol
@@ -92,3 +92,30 @@ class ScheduleReader(Protocol):
 
         Raises FootprintError.
         """
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Started:
+    """A run that was begun on an assistant's behalf.
+
+    `unit`: the job's own unit, which the scheduler starts; None: a process of its own.
+    `exit_code`: of a process that has ended already; 0 while one is at work.
+    """
+
+    unit: str | None = None
+    exit_code: int = 0
+
+
+class JobStarter(Protocol):
+    """Whoever can start a job so that it outlives the process that asked for it."""
+
+    def __call__(self, db: Database, config: Config, job_name: str) -> Started:
+        """Start it and do not wait for its end. Raises FootprintError."""
+
+
+@dataclass(frozen=True, slots=True)
+class Schedule:
+    """What the operating system is asked: how the jobs stand, and to start one."""
+
+    read: ScheduleReader
+    start: JobStarter

@@ -98,6 +98,16 @@ class AlertsSettings:
 
 
 @dataclass(frozen=True)
+class McpSettings:
+    """What an assistant is shown.
+
+    `show_addresses`: whole addresses, names of sensitive findings, and the full report.
+    """
+
+    show_addresses: bool = False
+
+
+@dataclass(frozen=True)
 class Settings:
     """The whole of config.toml."""
 
@@ -105,6 +115,7 @@ class Settings:
     jobs: JobsSettings = JobsSettings()
     sources: SourcesSettings = SourcesSettings()
     alerts: AlertsSettings = AlertsSettings()
+    mcp: McpSettings = McpSettings()
 
 
 @dataclass(frozen=True)

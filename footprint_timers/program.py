@@ -8,30 +8,14 @@ from pathlib import Path
 
 from digital_footprint.config import Paths
 from digital_footprint.errors import ConfigurationError
+from digital_footprint.program import find
 
 NAME = "footprint-job"
 
 
 def find_program(paths: Paths, invoked_as: str, prefix: Path = Path(sys.prefix)) -> Path:
-    """Give the path of footprint-job, no symbolic link resolved: links are how versions change.
-
-    First through the `env` link of install.sh, then beside this command as it was called (pipx
-    and uv link both into one directory), then in this environment.
-    Raises ConfigurationError where there is none.
-    """
-    link = paths.data / "env"
-    candidates = [prefix / "bin" / NAME]
-    if Path(invoked_as).name.startswith("footprint"):
-        candidates.insert(0, Path.cwd() / Path(invoked_as).parent / NAME)
-    if link.exists() and link.resolve() == prefix.resolve():
-        candidates.insert(0, link / "bin" / NAME)
-    for candidate in candidates:
-        if os.access(candidate, os.X_OK):
-            return candidate
-    raise ConfigurationError(
-        f"{NAME} is not in {candidates[-1].parent}",
-        hint="install the package first: ./install.sh",
-    )
+    """Give the path of footprint-job. Raises ConfigurationError where there is none."""
+    return find(paths, NAME, invoked_as, prefix)
 
 
 def places_of(program: Path) -> tuple[Path, ...]:

@@ -77,6 +77,13 @@ def identify(
     return activation
 
 
+def leave_note(paths: Paths, job_name: str, word: str) -> Path:
+    """Say on whose behalf the unit of a job is started next; give the note, to take it back."""
+    note = _note_of(paths, job_name)
+    write_privately(note, f"{word}\n")
+    return note
+
+
 def is_superseded(activation: Activation, done: datetime | None) -> bool:
     """Say whether a retry has nothing left to do: a run begun after its slot was done meanwhile."""
     return activation.attempt > 1 and done is not None and done >= from_text(activation.since)
@@ -120,7 +127,7 @@ def _ask(job_name: str, run: Runner) -> dict[str, str] | None:
 
 def _take_note(paths: Paths, job_name: str) -> str | None:
     """Read the note and drop it, whatever it says."""
-    note = paths.locks / f"{job_name}.trigger"
+    note = _note_of(paths, job_name)
     try:
         age = time.time() - note.stat().st_mtime
         word = note.read_text(encoding="utf-8").strip()
@@ -128,6 +135,10 @@ def _take_note(paths: Paths, job_name: str) -> str | None:
     except (OSError, UnicodeDecodeError):
         return None
     return word if age < NOTE_SECONDS and word in TRIGGERS else None
+
+
+def _note_of(paths: Paths, job_name: str) -> Path:
+    return make_directory(paths.locks) / f"{job_name}.trigger"
 
 
 def _keep(paths: Paths, job_name: str, activation: Activation) -> None:

@@ -1,0 +1,1 @@
+"""The MCP server: what an assistant may see of a household, and the little that it may do."""
