@@ -7,11 +7,13 @@ from digital_footprint.commands.alert import alert
 from digital_footprint.commands.broker import broker
 from digital_footprint.commands.demo import demo
 from digital_footprint.commands.finding import coverage, disclosures, finding, findings
+from digital_footprint.commands.mcp_config import mcp_config
 from digital_footprint.commands.person import identifier, person
 from digital_footprint.commands.removal import removal
 from digital_footprint.commands.report import report
 from digital_footprint.commands.secret import secret
 from digital_footprint.commands.setup import setup
+from digital_footprint.commands.skill import skill
 from digital_footprint.commands.source import source
 
 
@@ -39,6 +41,8 @@ for command in (
     alert,
     setup,
     demo,
+    mcp_config,
+    skill,
 ):
     footprint.add_command(command)
 

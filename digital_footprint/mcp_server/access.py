@@ -72,6 +72,8 @@ def for_resource(open_home: OpenHome) -> Iterator[Home]:
 def result(answer: Any, *, alarm: bool = False) -> CallToolResult:
     """Give a tool's answer: `summary` as the short text, which is ours, and all of it as data.
 
+    Answers are dataclasses without slots: the library would take a slot for a default.
+
     `alarm`: what it shows must not be read as all being well, although it could be read.
     """
     return CallToolResult(

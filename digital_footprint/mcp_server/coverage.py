@@ -31,7 +31,7 @@ class Pair:
     last_answered_at: str | None
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@dataclass(frozen=True, kw_only=True)
 class CoverageAnswer:
     """What footprint_coverage answers, what is not known first.
 

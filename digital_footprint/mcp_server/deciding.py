@@ -23,7 +23,7 @@ TAKES: dict[Decision, tuple[str, ...]] = {
 NEEDS: dict[Decision, str] = {"resolve": "reason", "snooze": "until"}
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@dataclass(frozen=True, kw_only=True)
 class DecisionAnswer:
     """What footprint_set_finding_state answers; `undo`: what takes it back."""
 

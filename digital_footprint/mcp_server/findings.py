@@ -48,7 +48,7 @@ class Finding:
     sources: list[str]
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@dataclass(frozen=True, kw_only=True)
 class FindingsAnswer:
     """What footprint_list_findings answers, the most urgent first.
 
@@ -105,7 +105,7 @@ class Happened:
     run_id: int | None
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@dataclass(frozen=True, kw_only=True)
 class FindingAnswer:
     """What footprint_explain_finding answers: how urgent it is and why, and what to do.
 

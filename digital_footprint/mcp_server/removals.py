@@ -71,7 +71,7 @@ class Listing:
     next_command: str | None
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@dataclass(frozen=True, kw_only=True)
 class RemovalsAnswer:
     """What footprint_list_removals answers, in the order in which they were saved.
 

@@ -22,7 +22,7 @@ PATIENCE = timedelta(minutes=3)
 BUSY = 75
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@dataclass(frozen=True, kw_only=True)
 class StartAnswer:
     """What footprint_run_job answers: either `run_id` or `ticket` follows it.
 

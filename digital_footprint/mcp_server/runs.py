@@ -53,7 +53,7 @@ class Run:
     error: Outside | None
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@dataclass(frozen=True, kw_only=True)
 class RunsAnswer:
     """What footprint_list_runs answers, the newest first. `total`: how many there are."""
 
@@ -86,7 +86,7 @@ class Check:
     observed_at: str
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@dataclass(frozen=True, kw_only=True)
 class RunAnswer:
     """What footprint_run_status answers.
 
