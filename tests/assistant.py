@@ -17,7 +17,7 @@ TOOLS = {
     "footprint_list_runs", "footprint_list_findings", "footprint_explain_finding",
     "footprint_coverage", "footprint_list_removals", "footprint_set_finding_state",
 }  # fmt: skip
-READING = {
+READING: dict[str, dict[str, Any]] = {
     "footprint_schedule_status": {},
     "footprint_list_runs": {},
     "footprint_list_findings": {},
@@ -26,9 +26,7 @@ READING = {
 }  # fmt: skip
 
 
-def talk(
-    run: CommandLine, scenario: Callable[[Client], Awaitable[Any]], mode: Any = "auto"
-) -> Any:
+def talk(run: CommandLine, scenario: Callable[[Client], Awaitable[Any]], mode: Any = "auto") -> Any:
     """Start the server, play a scenario with it, and give what that gives."""
 
     async def conversation() -> Any:

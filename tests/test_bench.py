@@ -71,3 +71,12 @@ def test_the_report_is_measured_in_every_form_and_takes_little_memory() -> None:
     assert [100, 300] == [one["findings"] for one in document["households"]]
     assert ["md", "html", "json"] == list(document["household"]["seconds_by_format"])
     assert document["peak_mib"] <= document["target_peak_mib"]
+
+
+def test_the_start_of_the_mcp_server_is_measured_against_an_empty_one() -> None:
+    document = measured("mcp_start.py", "--runs", "1")
+
+    assert {"footprint-mcp", "empty server"} == set(document["milliseconds"])
+    assert all(0 < one["first_answer"] <= one["tools"] for one in document["milliseconds"].values())
+    assert 9 == document["tools"]
+    assert 1.2 == document["target_ratio"]

@@ -1,7 +1,7 @@
 """The MCP server, called as an assistant's host calls it: a process, over stdio."""
 
 import json
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
@@ -169,7 +169,9 @@ def test_hosts_of_today_and_of_before_get_the_same(
 
     assert ("2026-07-28" if mode == "auto" else "2025-11-25") == version
     assert TOOLS == {each.name for each in tools}
-    assert {"footprint://status", "footprint://report/latest"} == {str(one.uri) for one in resources}
+    assert {"footprint://status", "footprint://report/latest"} == {
+        str(one.uri) for one in resources
+    }
     assert {"footprint://run/{id}", "footprint://finding/{id}"} == {
         each.uri_template for each in templates
     }
@@ -184,7 +186,7 @@ def test_every_answer_keeps_to_the_schema_that_was_promised(
 
     async def scenario(client: Client) -> Any:
         schemas = {one.name: one.output_schema for one in (await client.list_tools()).tools}
-        calls = {**READING, "footprint_explain_finding": {"finding_id": 1}}
+        calls: dict[str, Any] = {**READING, "footprint_explain_finding": {"finding_id": 1}}
         calls |= {"footprint_run_status": {"run_id": 1}}
         calls |= {"footprint_set_finding_state": {"finding_id": 2, "decision": "not_me"}}
         return schemas, {name: await client.call_tool(name, given) for name, given in calls.items()}
@@ -222,7 +224,9 @@ def test_its_history_is_as_long_as_asked_for(run: CommandLine, db: Database) -> 
     for _ in range(12):
         db.insert_scheduled_run("breach_recheck", "2026-11-22T03:17:00Z")
 
-    some, more, none = ask(run, (TOOL, {}), (TOOL, {"history_limit": 50}), (TOOL, {"history_limit": 0}))
+    some, more, none = ask(
+        run, (TOOL, {}), (TOOL, {"history_limit": 50}), (TOOL, {"history_limit": 0})
+    )
 
     assert 10 == len(some.structured_content["history"])
     assert 12 == len(more.structured_content["history"])
@@ -265,7 +269,7 @@ def test_an_address_is_masked_and_a_sensitive_name_hidden_unless_the_person_want
     run: CommandLine, check: Check, config: Config, listing: int
 ) -> None:
     check(SHOP, DATING)
-    calls = (
+    calls: tuple[tuple[str, dict[str, Any]], ...] = (
         ("footprint_list_findings", {}),
         ("footprint_explain_finding", {"finding_id": 1}),
         ("footprint_explain_finding", {"finding_id": 2}),
@@ -364,7 +368,9 @@ def test_a_decision_is_the_cli_s_own_is_marked_and_can_be_taken_back(
     assert "footprint finding reopen 1" in resolved.content[0].text
     assert again.is_error
     assert "somebody else's already" in again.content[0].text
-    told = [each["text"] for each in run("footprint", "finding", "show", "1", "--json").json["events"]]
+    told = [
+        each["text"] for each in run("footprint", "finding", "show", "1", "--json").json["events"]
+    ]
     assert 4 == sum("through the MCP server" in text for text in told)
     assert any("password changed: through the MCP server" in text for text in told)
 
@@ -436,7 +442,9 @@ def test_a_listing_that_nobody_could_look_at_is_not_gone(run: CommandLine, listi
 
     (row,) = result.structured_content["listings"]
     assert ("match_found", "inconclusive") == (row["state"], row["last_look"]["verdict"])
-    assert {"value": "a wall", "untrusted": True, "source": "broker:spokeo"} == row["last_look"]["note"]
+    assert {"value": "a wall", "untrusted": True, "source": "broker:spokeo"} == row["last_look"][
+        "note"
+    ]
     assert "gone is only what is removed_verified" in result.content[0].text
 
 
@@ -540,17 +548,18 @@ def test_a_run_that_was_killed_without_a_word_is_told_as_died(
 
 
 @pytest.fixture
-def read(run: CommandLine) -> Iterator[Callable[[str], Any]]:
+def read(run: CommandLine) -> Callable[[str], Any]:
     def text_of(uri: str) -> Any:
         async def scenario(client: Client) -> Any:
             try:
-                return json.loads((await client.read_resource(uri)).contents[0].text)
+                (part,) = (await client.read_resource(uri)).contents
+                return json.loads(part.model_dump()["text"])
             except MCPError as error:
                 return error.message
 
         return talk(run, scenario)
 
-    yield text_of
+    return text_of
 
 
 def test_the_resources_are_what_the_tools_tell(

@@ -1,6 +1,5 @@
 """Decides whether the database says enough for "nothing was found" to mean anything."""
 
-from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
 
@@ -8,42 +7,11 @@ from digital_footprint import people
 from digital_footprint.clock import from_text, utc_now
 from digital_footprint.coverage import every, list_coverage
 from digital_footprint.mcp_server.access import Home
+from digital_footprint.mcp_server.answers import Checks
 from digital_footprint.scheduler.runner import late_after
 from digital_footprint.sources import profiles
 
 ANSWERS = ("found", "clean")
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Checks:
-    """What the checks came to: each address against each source. Times as UTC text.
-
-    `asked_for`: those that are switched on and agreed to. Of these `answered` have an answer in
-    their newest try, `out_of_date` of which are older than their interval allows; `unanswered`
-    ended without one; `never_asked` were not made yet. `skipped` are switched off.
-    `oldest_answer`, `newest_answer`: since when, and until when, something is known.
-    """
-
-    asked_for: int
-    answered: int
-    out_of_date: int
-    unanswered: int
-    never_asked: int
-    skipped: int
-    oldest_answer: str | None
-    newest_answer: str | None
-    trouble: str | None
-    """Why nothing here may be read as all being well, with the next step; None where it may."""
-
-    @property
-    def sentence(self) -> str:
-        """Say it in words of ours."""
-        if self.trouble:
-            return self.trouble
-        since = f"the oldest answer is of {self.oldest_answer}"
-        rest = self.asked_for - self.answered + self.out_of_date
-        open_ones = f"; of {rest} nothing current is known, which is not clean" if rest else ""
-        return f"{self.answered} of {self.asked_for} checks are answered, {since}{open_ones}"
 
 
 def checks_of(home: Home, person_id: int | None = None) -> Checks:

@@ -2,48 +2,17 @@
 
 from collections import Counter
 from collections.abc import Mapping
-from dataclasses import dataclass
-from typing import Any, Literal
+from typing import Any
 
 from digital_footprint import coverage, people
 from digital_footprint.mcp_server.access import Home
-from digital_footprint.mcp_server.checks import Checks, checks_of
-from digital_footprint.mcp_server.untrusted import Outside
+from digital_footprint.mcp_server.answers import Checks, CoverageAnswer, Pair
+from digital_footprint.mcp_server.arguments import Verdict
+from digital_footprint.mcp_server.checks import checks_of
 from digital_footprint.sources import profiles
-
-Verdict = Literal["inconclusive", "never_asked", "skipped", "found", "clean"]
 
 # What is not known comes first: it is what a glance must not miss.
 ORDER: tuple[Verdict, ...] = ("inconclusive", "never_asked", "skipped", "found", "clean")
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Pair:
-    """One address against one source; `note` may quote the service. Times as UTC text."""
-
-    person: str
-    identifier: str
-    source: str
-    verdict: Verdict
-    reason: str | None
-    note: Outside | None
-    observed_at: str | None
-    last_answered_at: str | None
-
-
-@dataclass(frozen=True, kw_only=True)
-class CoverageAnswer:
-    """What footprint_coverage answers, what is not known first.
-
-    `clean_means`: by source, what its clean says, and no more.
-    """
-
-    summary: str
-    checks: Checks
-    by_verdict: dict[str, int]
-    matching: int
-    clean_means: dict[str, str]
-    pairs: list[Pair]
 
 
 def show_coverage(

@@ -1,15 +1,14 @@
 """Decides what an assistant may say of a finding on the person's behalf: what the CLI takes too."""
 
 from dataclasses import dataclass
-from typing import Literal
 
 from digital_footprint import findings
 from digital_footprint.decisions import Because, because, day, decide
 from digital_footprint.errors import UsageError
 from digital_footprint.life import Accept, Deed, Disown, Reopen, Resolve, Snooze
 from digital_footprint.mcp_server.access import Home
-
-Decision = Literal["resolve", "snooze", "accept", "not_me", "reopen"]
+from digital_footprint.mcp_server.answers import DecisionAnswer
+from digital_footprint.mcp_server.arguments import Decision
 
 # So that the person sees in the history whose hand it was.
 THROUGH = "through the MCP server"
@@ -21,18 +20,6 @@ TAKES: dict[Decision, tuple[str, ...]] = {
     "reopen": (),
 }
 NEEDS: dict[Decision, str] = {"resolve": "reason", "snooze": "until"}
-
-
-@dataclass(frozen=True, kw_only=True)
-class DecisionAnswer:
-    """What footprint_set_finding_state answers; `undo`: what takes it back."""
-
-    summary: str
-    finding_id: int
-    state: str
-    until: str | None
-    urgency: str
-    undo: str | None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -2,130 +2,32 @@
 
 from collections import Counter
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
-from typing import Any, Literal
+from typing import Any
 
 from digital_footprint import findings, people
-from digital_footprint.actions import Action
 from digital_footprint.clock import day_of
 from digital_footprint.life import OPEN_STATES
 from digital_footprint.mcp_server.access import Home
-from digital_footprint.mcp_server.checks import Checks, checks_of
+from digital_footprint.mcp_server.answers import (
+    Advice,
+    Checks,
+    Datum,
+    Factor,
+    Finding,
+    FindingAnswer,
+    FindingsAnswer,
+    Happened,
+    Witness,
+)
+from digital_footprint.mcp_server.arguments import Which
+from digital_footprint.mcp_server.checks import checks_of
 from digital_footprint.mcp_server.untrusted import Outside, Words, name_of
 from digital_footprint.text import DESCRIPTION_LIMIT
-
-Which = Literal["open", "closed", "all"]
 
 CLASSES = 600
 WITNESSES = 20
 EVENTS = 20
 DATA = 200
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Finding:
-    """A finding as a list shows it; `title` is None where its very name is not told here.
-
-    `tier`: 0 stealer log, 1 act today, 2 sensitive, 3 contact, 4 profile. `claimed`: nobody has
-    verified it. `data_classes`: what kinds of data it held, as its sources name them.
-    """
-
-    finding_id: int
-    person: str
-    identifier: str
-    kind: str
-    title: Outside | None
-    sensitive: bool
-    tier: int
-    urgency: str
-    state: str
-    until: str | None
-    claimed: bool
-    data_classes: Outside | None
-    occurred_on: str | None
-    first_seen_at: str
-    last_seen_at: str
-    sources: list[str]
-
-
-@dataclass(frozen=True, kw_only=True)
-class FindingsAnswer:
-    """What footprint_list_findings answers, the most urgent first.
-
-    `total`: all there are; `matching`: those asked for, of which `findings` are the first.
-    `checks` tells what an empty list rests on.
-    """
-
-    summary: str
-    total: int
-    by_state: dict[str, int]
-    matching: int
-    by_urgency: dict[str, int]
-    checks: Checks
-    findings: list[Finding]
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Factor:
-    """One reason of an urgency."""
-
-    name: str
-    word: str
-    why: Outside | None
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Datum:
-    """One kind of data, and how the person dealt with it."""
-
-    data_class: Outside | None
-    resolved_at: str | None
-    reason: str | None
-    note: Outside | None
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Witness:
-    """One source that sees it; `missed`: its successive answers that lacked it."""
-
-    source: str
-    title: Outside | None
-    first_seen: str
-    last_seen: str
-    missed: int
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Happened:
-    """One event of a finding's history."""
-
-    at: str
-    event: str
-    text: Outside | None
-    run_id: int | None
-
-
-@dataclass(frozen=True, kw_only=True)
-class FindingAnswer:
-    """What footprint_explain_finding answers: how urgent it is and why, and what to do.
-
-    `actions` and `commands` are this program's own advice. Of `events` the newest are shown.
-    """
-
-    summary: str
-    finding: Finding
-    description: Outside | None
-    site: Outside | None
-    known_since: str | None
-    accounts: int | None
-    marks: list[str]
-    factors: list[Factor]
-    actions: list[Action]
-    data: list[Datum]
-    witnesses: list[Witness]
-    events_total: int
-    events: list[Happened]
-    commands: list[str]
 
 
 def list_findings(home: Home, which: Which, person_id: int | None, limit: int) -> FindingsAnswer:
@@ -163,7 +65,7 @@ def explain_finding(home: Home, finding_id: int) -> FindingAnswer:
         accounts=details.get("accounts"),
         marks=[mark for mark in details.get("flags", ()) if name_of(mark) == mark],
         factors=_factors(words, one["assessment"], told_by),
-        actions=[_own(action) for action in one["actions"]],
+        actions=[Advice(**action) for action in one["actions"]],
         data=[_datum(words, each, told_by) for each in one["resolutions"][:DATA]],
         witnesses=[_witness(words, each, hidden=hidden) for each in one["seen_by"][:WITNESSES]],
         events_total=len(one["events"]),
@@ -216,10 +118,6 @@ def _factors(words: Words, told: Mapping[str, Any], told_by: Sequence[str]) -> l
         for name, one in told.items()
         if name != "urgency"
     ]
-
-
-def _own(action: Mapping[str, Any]) -> Action:
-    return Action(**action)
 
 
 def _datum(words: Words, each: Mapping[str, Any], told_by: Sequence[str]) -> Datum:

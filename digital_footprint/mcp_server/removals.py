@@ -2,93 +2,25 @@
 
 from collections import Counter
 from collections.abc import Mapping
-from dataclasses import dataclass
 from datetime import datetime
-from typing import Any, Literal
+from typing import Any
 
 from digital_footprint import people, removal_log
 from digital_footprint.clock import utc_now
 from digital_footprint.mcp_server.access import Home
-from digital_footprint.mcp_server.untrusted import Outside, Words, name_of
+from digital_footprint.mcp_server.answers import LegalClock, Listing, Look, RemovalsAnswer
+from digital_footprint.mcp_server.arguments import RemovalState
+from digital_footprint.mcp_server.untrusted import Words, name_of
 from digital_footprint.removal_log import Removal
 from digital_footprint.removal_view import document
 from digital_footprint.scheduler.runner import late_after
 
-State = Literal[
-    "match_found", "removal_requested", "acknowledged", "verification_due", "not_seen_once",
-    "removed_verified", "recheck_due", "resurfaced", "blocked", "failed", "dead_end", "escalated",
-    "not_me",
-]  # fmt: skip
-GONE: State = "removed_verified"
+GONE: RemovalState = "removed_verified"
 DAILY = 1
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Look:
-    """The newest look at a listing; `note` may quote its page."""
-
-    verdict: str
-    by: str
-    at: str
-    reason: str | None
-    note: Outside | None
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class LegalClock:
-    """By when the broker has to have answered a request."""
-
-    law: str
-    due_on: str
-    extended_to: str | None
-    days_left: int
-    overdue: bool
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Listing:
-    """One saved listing. It is gone only in state removed_verified.
-
-    `next_command`: what the person types where somebody is to be asked; nothing here asks anybody.
-    """
-
-    removal_id: int
-    person: str
-    broker: str
-    page: Outside | None
-    state: str
-    reason: str | None
-    due: bool
-    agreed: bool
-    next_check_at: str | None
-    looks: int
-    inconclusive_in_a_row: int
-    unverified_since: str | None
-    never_seen_listed: bool
-    requested_at: str | None
-    last_look: Look | None
-    legal: LegalClock | None
-    next_command: str | None
-
-
-@dataclass(frozen=True, kw_only=True)
-class RemovalsAnswer:
-    """What footprint_list_removals answers, in the order in which they were saved.
-
-    `trouble`: why nothing here may be read as all being well, with the next step.
-    """
-
-    summary: str
-    trouble: str | None
-    total: int
-    by_state: dict[str, int]
-    due: int
-    matching: int
-    listings: list[Listing]
-
-
 def list_removals(
-    home: Home, person_id: int | None, state: State | None, limit: int
+    home: Home, person_id: int | None, state: RemovalState | None, limit: int
 ) -> RemovalsAnswer:
     """Give the listings. Raises UsageError where there is no such person."""
     if person_id is not None:

@@ -4,24 +4,12 @@ A report is written for people and full of other people's titles. So the whole o
 of outside words: it keeps its lines, and nothing of it stands outside of that field.
 """
 
-from dataclasses import dataclass
-
 from digital_footprint.clock import utc_now
 from digital_footprint.mcp_server.access import Home
+from digital_footprint.mcp_server.answers import ReportAnswer
 from digital_footprint.mcp_server.untrusted import Outside, masked
 
 LONGEST = 200_000
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class ReportAnswer:
-    """The report as Markdown in `report.value`; `cut`: whether its end was left out."""
-
-    built_at: str
-    redaction: str
-    media_type: str
-    cut: bool
-    report: Outside
 
 
 def latest_report(home: Home) -> ReportAnswer:

@@ -9,10 +9,6 @@ from mcp.server.mcpserver.exceptions import ResourceNotFoundError
 from mcp.types import Annotations
 
 from digital_footprint.mcp_server.access import OpenHome, for_resource
-from digital_footprint.mcp_server.findings import explain_finding
-from digital_footprint.mcp_server.report import latest_report
-from digital_footprint.mcp_server.runs import show_run
-from digital_footprint.mcp_server.status import schedule_status
 from digital_footprint.schedule import Schedule
 
 JSON = "application/json"
@@ -28,6 +24,8 @@ def add_resources(server: MCPServer[Any], db: OpenHome, schedule: Schedule) -> N
     @server.resource("footprint://status", title="Schedule status", mime_type=JSON)
     def status() -> str:
         """Tell how each job stands."""
+        from digital_footprint.mcp_server.status import schedule_status
+
         with for_resource(db) as home:
             return _json(schedule_status(home, schedule.read, RUNS))
 
@@ -36,12 +34,16 @@ def add_resources(server: MCPServer[Any], db: OpenHome, schedule: Schedule) -> N
     )
     def report() -> str:
         """Report how the household stands at this moment, as one field of untrusted Markdown."""
+        from digital_footprint.mcp_server.report import latest_report
+
         with for_resource(db) as home:
             return _json(latest_report(home))
 
     @server.resource("footprint://run/{id}", title="Run", mime_type=JSON)
     def run(id: str) -> str:  # noqa: A002 - the address is public
         """Tell one run with its checks."""
+        from digital_footprint.mcp_server.runs import show_run
+
         with for_resource(db) as home:
             return _json(show_run(home, _number(id), CHECKS))
 
@@ -50,6 +52,8 @@ def add_resources(server: MCPServer[Any], db: OpenHome, schedule: Schedule) -> N
     )
     def finding(id: str) -> str:  # noqa: A002 - the address is public
         """Tell everything that is known of one finding."""
+        from digital_footprint.mcp_server.findings import explain_finding
+
         with for_resource(db) as home:
             return _json(explain_finding(home, _number(id)))
 

@@ -4,14 +4,13 @@ A ticket is `JOB-N-TIME`: at that time N was the newest run, so a later one of t
 """
 
 import re
-from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
-from typing import Literal
 
 from digital_footprint.clock import utc_now
 from digital_footprint.errors import FootprintError, UsageError
 from digital_footprint.mcp_server.access import Home
-from digital_footprint.mcp_server.runs import RunAnswer, phase_of, show_run
+from digital_footprint.mcp_server.run_answers import RunAnswer, StartAnswer
+from digital_footprint.mcp_server.runs import phase_of, show_run
 from digital_footprint.schedule import JobStarter, Started
 from digital_footprint.scheduler.runner import require_job
 
@@ -20,21 +19,6 @@ TIME = "%Y%m%dT%H%M%SZ"
 # A unit may have to wait for its turn; a process that has no row by then has none to come.
 PATIENCE = timedelta(minutes=3)
 BUSY = 75
-
-
-@dataclass(frozen=True, kw_only=True)
-class StartAnswer:
-    """What footprint_run_job answers: either `run_id` or `ticket` follows it.
-
-    `how`: unit (the scheduler starts the job's own) or process; None where it is running already.
-    """
-
-    summary: str
-    job: str
-    outcome: Literal["started", "already_running"]
-    how: Literal["unit", "process"] | None
-    run_id: int | None
-    ticket: str | None
 
 
 def run_job(home: Home, start: JobStarter, job: str) -> StartAnswer:

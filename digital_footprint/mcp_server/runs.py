@@ -2,7 +2,6 @@
 
 import json
 from collections.abc import Mapping
-from dataclasses import dataclass
 from typing import Any
 
 from digital_footprint import looks, observations
@@ -10,7 +9,15 @@ from digital_footprint.clock import to_text, utc_now
 from digital_footprint.database import Row
 from digital_footprint.errors import TemporaryError, UsageError
 from digital_footprint.mcp_server.access import Home
-from digital_footprint.mcp_server.untrusted import Outside, Words, name_of
+from digital_footprint.mcp_server.run_answers import (
+    Check,
+    Counts,
+    OfSource,
+    Run,
+    RunAnswer,
+    RunsAnswer,
+)
+from digital_footprint.mcp_server.untrusted import Words, name_of
 from digital_footprint.model import SkipReason
 from digital_footprint.scheduler.locks import job_lock
 
@@ -19,87 +26,6 @@ COUNTS = (
 )  # fmt: skip
 UNANSWERED_FIRST = ("inconclusive", "skipped")
 ERROR = 500
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Counts:
-    """What checks came to. Neither inconclusive nor skipped is clean."""
-
-    planned: int
-    answered: int
-    found: int
-    new: int
-    known: int
-    clean: int
-    inconclusive: int
-    skipped: int
-    carried: int
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Run:
-    """One run of one job. `reason`: why there was nothing to do. Times as UTC text."""
-
-    run_id: int
-    job: str
-    status: str
-    reason: str | None
-    trigger: str
-    scheduled_for: str | None
-    started_at: str
-    completed_at: str | None
-    attempt: int
-    checks: Counts
-    error: Outside | None
-
-
-@dataclass(frozen=True, kw_only=True)
-class RunsAnswer:
-    """What footprint_list_runs answers, the newest first. `total`: how many there are."""
-
-    summary: str
-    total: int
-    by_status: dict[str, int]
-    runs: list[Run]
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class OfSource:
-    """What one source came to in one run; `reasons`: how often each kept it from answering."""
-
-    source: str
-    checks: Counts
-    reasons: dict[str, int]
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Check:
-    """One check of one run; `note` may quote the service."""
-
-    person: str
-    identifier: Outside | str
-    source: str
-    verdict: str
-    reason: str | None
-    note: Outside | None
-    retry_at: str | None
-    observed_at: str
-
-
-@dataclass(frozen=True, kw_only=True)
-class RunAnswer:
-    """What footprint_run_status answers.
-
-    `phase`: starting (no row yet), running, ended, died (killed without a word) or not_started.
-    `checks_total` of which `checks` are the first, those without an answer before the others.
-    """
-
-    summary: str
-    phase: str
-    run: Run | None
-    sources: list[OfSource]
-    checks_total: int
-    checks: list[Check]
 
 
 def list_runs(home: Home, job: str | None, limit: int) -> RunsAnswer:

@@ -4,7 +4,7 @@ Nothing here sends mail, submits a form, adds or deletes a person, enables a sou
 secret: with outside words in its context an assistant must have no way out.
 """
 
-from typing import Annotated, Any, Literal
+from typing import Annotated, Any
 
 from mcp.server import MCPServer
 from mcp.server.mcpserver.exceptions import ToolError
@@ -12,10 +12,33 @@ from mcp.types import CallToolResult, ToolAnnotations
 from pydantic import Field, ValidationError
 
 from digital_footprint import __version__
-from digital_footprint.mcp_server import coverage, deciding, findings, removals, running, runs
 from digital_footprint.mcp_server.access import OpenHome, for_tool, result
+from digital_footprint.mcp_server.answers import (
+    CoverageAnswer,
+    DecisionAnswer,
+    FindingAnswer,
+    FindingsAnswer,
+    RemovalsAnswer,
+)
+from digital_footprint.mcp_server.arguments import (
+    Decision,
+    FindingId,
+    Job,
+    Limit,
+    PersonId,
+    RemovalState,
+    RunId,
+    Said,
+    Verdict,
+    Which,
+)
 from digital_footprint.mcp_server.resources import add_resources
-from digital_footprint.mcp_server.status import ScheduleAnswer, schedule_status
+from digital_footprint.mcp_server.run_answers import (
+    RunAnswer,
+    RunsAnswer,
+    ScheduleAnswer,
+    StartAnswer,
+)
 from digital_footprint.schedule import Schedule
 
 INSTRUCTIONS = """\
@@ -36,12 +59,6 @@ STARTS = ToolAnnotations(
 DECIDES = ToolAnnotations(
     read_only_hint=False, destructive_hint=False, idempotent_hint=False, open_world_hint=False
 )
-
-Job = Literal["breach_recheck", "dark_web_monitor", "verify_removals", "generate_report"]
-Id = Annotated[int, Field(ge=1, le=2**63 - 1)]
-PersonId = Annotated[Id | None, Field(description="Only of the person with this id")]
-Limit = Annotated[int, Field(ge=1, le=100, description="How many rows to show")]
-Words = Annotated[str, Field(min_length=1, max_length=200)]
 
 
 class _Server(MCPServer[Any]):
@@ -84,6 +101,8 @@ def _add_schedule(server: MCPServer[Any], db: OpenHome, schedule: Schedule) -> N
         State, last run, last success, next start as the operating system tells it, whether it is
         overdue, firings that left no run, and the newest runs.
         """
+        from digital_footprint.mcp_server.status import schedule_status
+
         with for_tool(db) as home:
             return result(schedule_status(home, schedule.read, history_limit))
 
@@ -93,24 +112,28 @@ def _add_schedule(server: MCPServer[Any], db: OpenHome, schedule: Schedule) -> N
 def _add_runs(server: MCPServer[Any], db: OpenHome, schedule: Schedule) -> None:
     def footprint_run_job(
         job: Annotated[Job, Field(description="Which job")],
-    ) -> Annotated[CallToolResult, running.StartAnswer]:
+    ) -> Annotated[CallToolResult, StartAnswer]:
         """Start a job now, as its timer would; it goes on by itself, and this does not wait.
 
         Asks the sources that are switched on and agreed to. Answers with a run_id or a ticket to
         follow with footprint_run_status, or that it is running already.
         """
+        from digital_footprint.mcp_server import running
+
         with for_tool(db) as home:
             return result(running.run_job(home, schedule.start, job))
 
     def footprint_run_status(
-        run_id: Annotated[Id | None, Field(description="The number of a run")] = None,
-        ticket: Annotated[Words | None, Field(description="What footprint_run_job gave")] = None,
+        run_id: RunId = None,
+        ticket: Annotated[Said | None, Field(description="What footprint_run_job gave")] = None,
         limit: Limit = 20,
-    ) -> Annotated[CallToolResult, runs.RunAnswer]:
+    ) -> Annotated[CallToolResult, RunAnswer]:
         """Tell how one run stands: its phase, its counts by source, and its checks.
 
         Checks without an answer come first.
         """
+        from digital_footprint.mcp_server import running
+
         with for_tool(db) as home:
             answer = running.follow(home, run_id, ticket, limit)
             return result(answer, alarm=answer.phase == "not_started")
@@ -118,8 +141,10 @@ def _add_runs(server: MCPServer[Any], db: OpenHome, schedule: Schedule) -> None:
     def footprint_list_runs(
         job: Annotated[Job | None, Field(description="Only of this job")] = None,
         limit: Limit = 20,
-    ) -> Annotated[CallToolResult, runs.RunsAnswer]:
+    ) -> Annotated[CallToolResult, RunsAnswer]:
         """List the runs of the jobs, the newest first, with what their checks came to."""
+        from digital_footprint.mcp_server import runs
+
         with for_tool(db) as home:
             return result(runs.list_runs(home, job, limit))
 
@@ -130,24 +155,26 @@ def _add_runs(server: MCPServer[Any], db: OpenHome, schedule: Schedule) -> None:
 
 def _add_findings(server: MCPServer[Any], db: OpenHome) -> None:
     def footprint_list_findings(
-        state: Annotated[
-            findings.Which, Field(description="Only what is open, or closed, or all")
-        ] = "open",
+        state: Annotated[Which, Field(description="Only what is open, or closed, or all")] = "open",
         person_id: PersonId = None,
         limit: Limit = 20,
-    ) -> Annotated[CallToolResult, findings.FindingsAnswer]:
+    ) -> Annotated[CallToolResult, FindingsAnswer]:
         """List what was found of the household's addresses, the most urgent first.
 
         An error, although it lists what is known, where no check has a current answer.
         """
+        from digital_footprint.mcp_server import findings
+
         with for_tool(db) as home:
             answer = findings.list_findings(home, state, person_id, limit)
             return result(answer, alarm=answer.checks.trouble is not None)
 
     def footprint_explain_finding(
-        finding_id: Annotated[Id, Field(description="As footprint_list_findings gives it")],
-    ) -> Annotated[CallToolResult, findings.FindingAnswer]:
+        finding_id: FindingId,
+    ) -> Annotated[CallToolResult, FindingAnswer]:
         """Explain one finding: how urgent it is and why, what to do, who sees it, its history."""
+        from digital_footprint.mcp_server import findings
+
         with for_tool(db) as home:
             return result(findings.explain_finding(home, finding_id))
 
@@ -159,24 +186,28 @@ def _add_checks(server: MCPServer[Any], db: OpenHome) -> None:
     def footprint_coverage(
         person_id: PersonId = None,
         verdict: Annotated[
-            coverage.Verdict | None, Field(description="Only checks that came to this")
+            Verdict | None, Field(description="Only checks that came to this")
         ] = None,
         limit: Limit = 20,
-    ) -> Annotated[CallToolResult, coverage.CoverageAnswer]:
+    ) -> Annotated[CallToolResult, CoverageAnswer]:
         """Tell of every address and source whether it was asked, when, and what it answered.
 
         What is unknown comes first. An error where no check has a current answer.
         """
+        from digital_footprint.mcp_server import coverage
+
         with for_tool(db) as home:
             answer = coverage.show_coverage(home, person_id, verdict, limit)
             return result(answer, alarm=answer.checks.trouble is not None)
 
     def footprint_list_removals(
         person_id: PersonId = None,
-        state: Annotated[removals.State | None, Field(description="Only in this state")] = None,
+        state: Annotated[RemovalState | None, Field(description="Only in this state")] = None,
         limit: Limit = 20,
-    ) -> Annotated[CallToolResult, removals.RemovalsAnswer]:
+    ) -> Annotated[CallToolResult, RemovalsAnswer]:
         """List the saved listings at data brokers: how each stands, last look, legal clock."""
+        from digital_footprint.mcp_server import removals
+
         with for_tool(db) as home:
             answer = removals.list_removals(home, person_id, state, limit)
             return result(answer, alarm=answer.trouble is not None)
@@ -187,27 +218,29 @@ def _add_checks(server: MCPServer[Any], db: OpenHome) -> None:
 
 def _add_decisions(server: MCPServer[Any], db: OpenHome) -> None:
     def footprint_set_finding_state(
-        finding_id: Annotated[Id, Field(description="As footprint_list_findings gives it")],
+        finding_id: FindingId,
         decision: Annotated[
-            deciding.Decision,
+            Decision,
             Field(description="not_me: it is somebody else; reopen takes any other back"),
         ],
         reason: Annotated[
-            Words | None,
+            Said | None,
             Field(description="What was done (resolve needs it), or why it can be accepted"),
         ] = None,
         until: Annotated[
-            Words | None, Field(description="The last day, YYYY-MM-DD (snooze needs it)")
+            Said | None, Field(description="The last day, YYYY-MM-DD (snooze needs it)")
         ] = None,
         data_classes: Annotated[
-            list[Words] | None,
+            list[Said] | None,
             Field(max_length=200, description="To resolve only these kinds of data"),
         ] = None,
-    ) -> Annotated[CallToolResult, deciding.DecisionAnswer]:
+    ) -> Annotated[CallToolResult, DecisionAnswer]:
         """Enter what the person decided about a finding. Only on the person's own word.
 
         It can be taken back with reopen, and its history tells that it came through here.
         """
+        from digital_footprint.mcp_server import deciding
+
         given = deciding.Given(reason=reason, until=until, data_classes=data_classes)
         with for_tool(db) as home:
             return result(deciding.set_state(home, finding_id, decision, given))

@@ -1,16 +1,16 @@
 """Decides what an assistant is told of the schedule: how each job stands, and what is missing."""
 
 import re
-from dataclasses import asdict, dataclass, replace
+from dataclasses import asdict, replace
 
 from digital_footprint.clock import to_text, utc_now
 from digital_footprint.database import Row
 from digital_footprint.mcp_server.access import Home
+from digital_footprint.mcp_server.run_answers import RunSummary, ScheduleAnswer
 from digital_footprint.mcp_server.untrusted import Words
 from digital_footprint.schedule import (
     Failure,
     JobStatus,
-    Missed,
     ScheduleReader,
     ScheduleStatus,
 )
@@ -20,34 +20,6 @@ OUR_WORDS = re.compile(
     r"no source answered: [a-z_0-9, ]+|killed: [a-z-]+|out of time|SIG[A-Z]+|stopped by SIG[A-Z]+"
     r"|ended without a word: killed, or the power was lost"
 )
-
-
-@dataclass(frozen=True)
-class RunSummary:
-    """One run of the recent history; `completed_at` is None while it runs or when it was killed."""
-
-    run_id: int
-    job: str
-    started_at: str
-    completed_at: str | None
-    status: str
-    trigger: str
-    error: str | None
-
-
-@dataclass(frozen=True)
-class ScheduleAnswer:
-    """What footprint_schedule_status answers: the schedule, missed firings, newest runs first."""
-
-    summary: str
-    checked_at: str
-    backend: str | None
-    linger: bool
-    trouble: str
-    jobs: list[JobStatus]
-    missed: list[Missed]
-    failures: list[Failure]
-    history: list[RunSummary]
 
 
 def schedule_status(home: Home, read: ScheduleReader, history_limit: int) -> ScheduleAnswer:
