@@ -29,7 +29,8 @@ def _start(db: Database, config: Config, job_name: str) -> Started:
     from functools import partial
 
     from digital_footprint import process
+    from footprint_timers.schedulers import choose
     from footprint_timers.starting import start_job
 
-    launch = partial(process.launch, seconds=SECONDS)
-    return start_job(db, config, job_name, run=process.run, launch=launch)
+    launch, find = partial(process.launch, seconds=SECONDS), partial(choose, process.run)
+    return start_job(db, config, job_name, launch=launch, find_manager=find)

@@ -5,14 +5,14 @@ from collections.abc import Callable
 
 from digital_footprint.config import Config
 from digital_footprint.database import Database
-from digital_footprint.errors import FootprintError, NoSchedulerError
-from digital_footprint.process import NOT_FOUND, Completed, Runner
+from digital_footprint.errors import FootprintError
+from digital_footprint.process import NOT_FOUND, Completed
 from digital_footprint.schedule import Started
 from footprint_timers import installation, operations
 from footprint_timers.manager import Manager
 from footprint_timers.model import service_of
 from footprint_timers.program import find_program
-from footprint_timers.schedulers import choose, systemd
+from footprint_timers.schedulers import systemd
 from footprint_timers.trigger import leave_note
 
 TRIGGER = "mcp"
@@ -22,13 +22,19 @@ Launch = Callable[[list[str]], Completed]
 
 
 def start_job(
-    db: Database, config: Config, job_name: str, *, run: Runner, launch: Launch
+    db: Database,
+    config: Config,
+    job_name: str,
+    *,
+    launch: Launch,
+    find_manager: Callable[[], Manager],
 ) -> Started:
     """Start a job and do not wait for its end.
 
-    Raises FootprintError where neither its unit nor its program can be started.
+    `find_manager` raises NoSchedulerError where none answers. Raises FootprintError where neither
+    the job's unit nor its program can be started.
     """
-    manager = _manager_with_unit(db, config, job_name, run)
+    manager = _manager_with_unit(db, config, job_name, find_manager)
     if manager is not None:
         return _start_unit(manager, config, job_name)
     program = find_program(config.paths, sys.argv[0])
@@ -38,16 +44,15 @@ def start_job(
     return Started(exit_code=done.code)
 
 
-def _manager_with_unit(db: Database, config: Config, job_name: str, run: Runner) -> Manager | None:
+def _manager_with_unit(
+    db: Database, config: Config, job_name: str, find_manager: Callable[[], Manager]
+) -> Manager | None:
     """Give the scheduler, where it has a unit of the job that works in this very home."""
     installed = installation.read(config.paths)
     if installed is None or installed.slot(job_name) is None:
         return None
     try:
-        manager = choose(run)
-    except NoSchedulerError:
-        return None
-    try:
+        manager = find_manager()
         operations.refuse_other_home(operations.wish(db, config, manager).plan)
         there = systemd.read_status(manager, [job_name])[job_name].installed
     except FootprintError:

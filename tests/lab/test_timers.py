@@ -65,6 +65,39 @@ def test_an_assistant_is_told_what_systemd_says(installed: Machine) -> None:
     assert len(answer["history"]) == 1
 
 
+START = """
+import json, os, pathlib, sys
+import anyio
+from mcp import Client
+from mcp.client.stdio import StdioServerParameters
+
+async def start():
+    command = str(pathlib.Path(sys.executable).with_name("footprint-mcp"))
+    server = StdioServerParameters(command=command, env=dict(os.environ))
+    async with Client(server) as client:
+        job = {"job": "breach_recheck"}
+        begun = (await client.call_tool("footprint_run_job", job)).structured_content
+        name = {key: begun[key] for key in ("run_id", "ticket") if begun[key]}
+        for _ in range(60):
+            answer = (await client.call_tool("footprint_run_status", name)).structured_content
+            if answer["phase"] == "ended":
+                break
+            await anyio.sleep(1)
+        print(json.dumps([begun, answer]))
+
+anyio.run(start)
+"""
+
+
+def test_an_assistant_starts_the_job_s_own_unit(installed: Machine) -> None:
+    begun, answer = json.loads(installed.ok(f"{BIN}/python - <<'END'\n{START}\nEND"))
+
+    assert ("started", "unit") == (begun["outcome"], begun["how"])
+    assert ("ended", "mcp") == (answer["phase"], answer["run"]["trigger"])
+    (row,) = history(installed)
+    assert row["invocation_id"], "it ran inside of the unit"
+
+
 def test_the_timer_fires_by_itself_and_the_row_says_so(installed: Machine) -> None:
     hurry(installed)
     pass_days(installed, 9)
