@@ -61,6 +61,8 @@ def test_an_unknown_job_is_named_with_those_that_exist(run: CommandLine, command
         ('[schedule]\nwindow = "4-6"\n', ("schedule.window is '4-6'", "22:00-07:00")),
         ('[schedule]\nwindow = "06:00-04:00"\n', ("schedule.window", "an end after the start")),
         ('[alerts]\nquiet_hours = "25:00-07:00"\n', ("alerts.quiet_hours", "22:00-07:00")),
+        ('[mcp]\nshow_addresses = "yes"\n', ("mcp.show_addresses is 'yes'", "`bool`")),
+        ("[mcp]\nshow_adresses = true\n", ("mcp.show_adresses", "did you mean")),
         ("[alerts]\nfailures = 0\n", ("alerts.failures is 0", "1 to 100")),
         ("[alerts.channels.phone]\n", ("alerts.channels.phone is a table", "`kind`")),
         ("[alerts]\nchannels = 7\n", ("alerts.channels is 7", "`object`")),
@@ -141,6 +143,8 @@ def test_the_whole_schema_is_accepted(run: CommandLine, home: Path) -> None:
         base_url = "http://localhost:1234"
         [alerts]
         quiet_hours = "22:00-07:00"
+        [mcp]
+        show_addresses = true
         """,
     )
 

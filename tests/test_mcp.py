@@ -1,6 +1,7 @@
 """The MCP server, called as an assistant's host calls it: a process, over stdio."""
 
 import json
+import subprocess
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
@@ -20,7 +21,7 @@ from digital_footprint.removal_log import UnknownPace
 from digital_footprint.scheduler.attempt import Options
 from digital_footprint.scheduler.jobs import JOBS
 from digital_footprint.verdicts import Reason
-from tests.assistant import READING, TOOLS, ask, one, strings, talk
+from tests.assistant import PROGRAM, READING, TOOLS, ask, one, strings, talk
 from tests.conftest import CommandLine, add
 from tests.wire import EMPTY_404, Gate, Wire, json_response, names
 
@@ -177,6 +178,39 @@ def test_hosts_of_today_and_of_before_get_the_same(
     }
     assert "Example Shop" == result.structured_content["findings"][0]["title"]["value"]
     assert "Example Shop" == json.loads(page.contents[0].text)["finding"]["title"]["value"]
+
+
+@pytest.mark.parametrize("version", ["2024-11-05", "2025-03-26", "2025-06-18", "2025-11-25"])
+def test_each_older_version_of_the_protocol_is_spoken(
+    run: CommandLine, check: Check, version: str
+) -> None:
+    check(SHOP)
+    client = {"name": "old", "version": "1"}
+    messages: list[dict[str, Any]] = [
+        {"id": 1, "method": "initialize", "params": {
+            "protocolVersion": version, "capabilities": {}, "clientInfo": client}},
+        {"method": "notifications/initialized"},
+        {"id": 2, "method": "tools/call", "params": {
+            "name": "footprint_list_findings", "arguments": {"limit": 1}}},
+        {"id": 3, "method": "resources/read", "params": {"uri": "footprint://run/1"}},
+    ]  # fmt: skip
+
+    answers = {}
+    with subprocess.Popen(
+        [PROGRAM], env=run.environment(), stdin=subprocess.PIPE, stdout=subprocess.PIPE
+    ) as server:
+        assert server.stdin
+        assert server.stdout
+        for message in messages:
+            server.stdin.write(json.dumps({"jsonrpc": "2.0", **message}).encode() + b"\n")
+            server.stdin.flush()
+            if "id" in message:
+                answers[message["id"]] = json.loads(server.stdout.readline())["result"]
+        server.stdin.close()
+
+    assert version == answers[1]["protocolVersion"]
+    assert 1 == answers[2]["structuredContent"]["total"]
+    assert "success" == json.loads(answers[3]["contents"][0]["text"])["run"]["status"]
 
 
 def test_every_answer_keeps_to_the_schema_that_was_promised(

@@ -151,6 +151,7 @@ def _checked(document: Any, longest: int = LONGEST) -> set[str]:
     values = list(outside(document))
     for value in values:
         assert len(value) <= longest
+        assert all(map(is_visible, value.replace("\n", "")))
         if longest == LONGEST:
             _is_harmless(value)
     return {each for value in values for each in hostile_texts.marks(value)}

@@ -8,6 +8,7 @@ from digital_footprint.clock import utc_now
 from digital_footprint.mcp_server.access import Home
 from digital_footprint.mcp_server.answers import ReportAnswer
 from digital_footprint.mcp_server.untrusted import Outside, masked
+from digital_footprint.text import is_visible
 
 LONGEST = 200_000
 
@@ -20,7 +21,7 @@ def latest_report(home: Home) -> ReportAnswer:
 
     redaction = Redaction.FULL if home.words.shows_addresses else Redaction.SHAREABLE
     built = build(home.db, home.config, now=utc_now(), redaction=redaction)
-    text = printed(built, Form.MD)
+    text = _visible(printed(built, Form.MD))
     shown = text if home.words.shows_addresses else masked(text)
     return ReportAnswer(
         built_at=built.built_at,
@@ -29,3 +30,8 @@ def latest_report(home: Home) -> ReportAnswer:
         cut=len(shown) > LONGEST,
         report=Outside(value=shown[:LONGEST], source="report"),
     )
+
+
+def _visible(text: str) -> str:
+    """Give what shows of a text; its lines are its structure."""
+    return "".join(filter(lambda one: one == "\n" or is_visible(one), text))
