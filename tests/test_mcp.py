@@ -1,6 +1,8 @@
 """The MCP server, called as an assistant's host calls it: a process, over stdio."""
 
 import json
+import os
+import signal
 import subprocess
 from collections.abc import Callable
 from pathlib import Path
@@ -185,32 +187,37 @@ def test_each_older_version_of_the_protocol_is_spoken(
     run: CommandLine, check: Check, version: str
 ) -> None:
     check(SHOP)
-    client = {"name": "old", "version": "1"}
-    messages: list[dict[str, Any]] = [
-        {"id": 1, "method": "initialize", "params": {
-            "protocolVersion": version, "capabilities": {}, "clientInfo": client}},
-        {"method": "notifications/initialized"},
-        {"id": 2, "method": "tools/call", "params": {
-            "name": "footprint_list_findings", "arguments": {"limit": 1}}},
-        {"id": 3, "method": "resources/read", "params": {"uri": "footprint://run/1"}},
-    ]  # fmt: skip
+    call = {"name": "footprint_list_findings", "arguments": {"limit": 1}}
 
-    answers = {}
     with subprocess.Popen(
         [PROGRAM], env=run.environment(), stdin=subprocess.PIPE, stdout=subprocess.PIPE
     ) as server:
+        hello = _say(server, {"id": 1, "method": "initialize", "params": _hello(version)})
+        _say(server, {"method": "notifications/initialized"})
+        found = _say(server, {"id": 2, "method": "tools/call", "params": call})
+        page = _say(
+            server, {"id": 3, "method": "resources/read", "params": {"uri": "footprint://run/1"}}
+        )
         assert server.stdin
-        assert server.stdout
-        for message in messages:
-            server.stdin.write(json.dumps({"jsonrpc": "2.0", **message}).encode() + b"\n")
-            server.stdin.flush()
-            if "id" in message:
-                answers[message["id"]] = json.loads(server.stdout.readline())["result"]
         server.stdin.close()
 
-    assert version == answers[1]["protocolVersion"]
-    assert 1 == answers[2]["structuredContent"]["total"]
-    assert "success" == json.loads(answers[3]["contents"][0]["text"])["run"]["status"]
+    assert version == hello["protocolVersion"]
+    assert 1 == found["structuredContent"]["total"]
+    assert "success" == json.loads(page["contents"][0]["text"])["run"]["status"]
+
+
+def _hello(version: str) -> dict[str, Any]:
+    client = {"name": "old", "version": "1"}
+    return {"protocolVersion": version, "capabilities": {}, "clientInfo": client}
+
+
+def _say(server: "subprocess.Popen[bytes]", message: dict[str, Any]) -> Any:
+    """Send one message on the wire; give the result of a request."""
+    assert server.stdin
+    assert server.stdout
+    server.stdin.write(json.dumps({"jsonrpc": "2.0", **message}).encode() + b"\n")
+    server.stdin.flush()
+    return json.loads(server.stdout.readline())["result"] if "id" in message else None
 
 
 def test_every_answer_keeps_to_the_schema_that_was_promised(
@@ -531,6 +538,31 @@ def test_a_run_is_started_followed_and_told_as_running_and_outlives_the_conversa
     assert [("hibp_breaches", 1)] == [
         (each["source"], each["checks"]["found"]) for each in ended["sources"]
     ]
+
+
+def test_a_host_that_kills_the_server_and_its_group_does_not_kill_the_run(
+    run: CommandLine, db: Database, config: Config, jane: Person, wire: Wire
+) -> None:
+    gate = Gate(names("Adobe"))
+    wire.accounts[JANE] = gate
+    with subprocess.Popen(
+        [PROGRAM],
+        env=run.environment(),
+        stdin=subprocess.PIPE,
+        stdout=subprocess.PIPE,
+        start_new_session=True,
+    ) as server:
+        _say(server, {"id": 1, "method": "initialize", "params": _hello("2025-06-18")})
+        _say(server, {"method": "notifications/initialized"})
+        call = {"name": "footprint_run_job", "arguments": {"job": "breach_recheck"}}
+        started = _say(server, {"id": 2, "method": "tools/call", "params": call})
+        assert gate.reached.wait(60)
+        os.killpg(server.pid, signal.SIGKILL)
+    gate.open.set()
+
+    ended = _followed(run, started["structuredContent"])
+
+    assert ("success", 1) == (ended["run"]["status"], ended["run"]["checks"]["answered"])
 
 
 def _followed(run: CommandLine, started: dict[str, Any]) -> Any:
