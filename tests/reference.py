@@ -21,6 +21,7 @@ from digital_footprint.settings import (
     ChannelSettings,
     JobSettings,
     JobsSettings,
+    McpSettings,
     ScheduleSettings,
     Settings,
     SourceSettings,
@@ -92,8 +93,11 @@ def configuration() -> str:
         ("sources.NAME", SourceSettings(), "sources.hibp", _names(SourcesSettings())),
         ("alerts", AlertsSettings(), "alerts", ""),
         ("alerts.channels.NAME", ChannelSettings("apprise"), "alerts.channels.NAME", ""),
+        ("mcp", McpSettings(), "mcp", ""),
     ]
-    assert {"schedule", "jobs", "sources", "alerts"} == {one.name for one in fields(Settings)}
+    assert {"schedule", "jobs", "sources", "alerts", "mcp"} == {
+        one.name for one in fields(Settings)
+    }
     parts = [
         "# config.toml\n",
         PRINTED,
