@@ -43,7 +43,7 @@ from footprint_timers import (
 from footprint_timers.manager import OLDEST
 from footprint_timers.model import TimerStatus
 from footprint_timers.program import find_program, refuse_passing
-from footprint_timers.schedulers import BACKENDS, choose, systemd
+from footprint_timers.schedulers import BACKENDS, choose
 from footprint_timers.slots import host_seed
 
 Function = TypeVar("Function", bound=Callable[..., Any])
@@ -87,14 +87,12 @@ def install(backend: str, *, yes: bool, force: bool, as_json: bool) -> None:
         if wanted.plan.surprises and sys.stdin.isatty():
             confirm(f"This starts {', '.join(wanted.plan.surprises)} at once. Go on?", yes=yes)
         installed = operations.install(home.paths, manager, wanted)
-        found = operations.settle_linger(home.paths, process.run, installed)
+        found = operations.settle_linger(home.paths, manager, installed)
         timers = operations.timers_after(manager, wanted)
     if found.advice:
         say(found.advice)
     due = {name: timer.next_due for name, timer in timers.items()}
-    emit(
-        view.of_installation(wanted, str(manager.units), linger=found.on, due=due), as_json=as_json
-    )
+    emit(view.of_installation(wanted, manager, linger=found.on, due=due), as_json=as_json)
 
 
 @footprint_timers.command()
@@ -167,7 +165,7 @@ def audit_(*, as_json: bool) -> int:
 def _timers() -> Mapping[str, TimerStatus] | None:
     """Ask how the timers stand now; None where no scheduler answers, which stops no audit."""
     try:
-        return systemd.read_status(choose(process.run), list(JOBS))
+        return choose(process.run).read_status(list(JOBS))
     except FootprintError:
         return None
 

@@ -22,7 +22,9 @@ from digital_footprint.selftest import selftest
 from footprint_timers import context, failures, installation, linger, operations, plan
 from footprint_timers.manager import Manager
 from footprint_timers.model import TimerStatus, timer_of
-from footprint_timers.schedulers import choose, systemd
+from footprint_timers.schedulers import choose
+from footprint_timers.schedulers.scheduler import Scheduler
+from footprint_timers.schedulers.systemd_user import SystemdUser
 from footprint_timers.slots import LAST
 
 INSTALL = "footprint-timers install"
@@ -113,33 +115,42 @@ def _cron(run: Runner) -> Finding:
 
 def _scheduler(db: Database, config: Config, run: Runner, backend: str) -> Iterator[Finding]:
     try:
-        manager = choose(run, backend)
+        scheduler = choose(run, backend)
     except NoSchedulerError as error:
         yield Finding("scheduler", False, error.message, error.hint)
         return
-    yield Finding("scheduler", True, f"systemd {manager.version}, user scope")
-    yield _linger(config, run)
-    yield from _units(db, config, manager)
-    names = [name for name in JOBS if config.job(name).enabled]
-    timers = systemd.read_status(manager, names)
-    yield from (_timer(manager, name, timers[name]) for name in names)
-    yield from _contexts(manager, [name for name in names if timers[name].installed])
+    yield Finding("scheduler", True, scheduler.title)
+    match scheduler:
+        case SystemdUser():
+            yield from _systemd(db, config, scheduler)
     yield from (_notice(one) for one in failures.read(config.paths))
 
 
-def _linger(config: Config, run: Runner) -> Finding:
-    if linger.is_on():
+def _systemd(db: Database, config: Config, scheduler: SystemdUser) -> Iterator[Finding]:
+    yield _linger(config, scheduler)
+    yield from _units(db, config, scheduler)
+    names = [name for name in JOBS if config.job(name).enabled]
+    timers = scheduler.read_status(names)
+    manager = scheduler.manager
+    yield from (_timer(manager, name, timers[name]) for name in names)
+    yield from _contexts(manager, [name for name in names if timers[name].installed])
+
+
+def _linger(config: Config, scheduler: SystemdUser) -> Finding:
+    if scheduler.fires_alone:
         return Finding("linger", True, "on: timers fire while nobody is logged in")
     recorded = installation.read(config.paths)
-    mend = partial(operations.settle_linger, config.paths, run, recorded) if recorded else None
+    mend = (
+        partial(operations.settle_linger, config.paths, scheduler, recorded) if recorded else None
+    )
     found = "off: timers fire only while you are logged in"
     return Finding("linger", False, found, f"loginctl enable-linger {linger.user_name()}", mend)
 
 
-def _units(db: Database, config: Config, manager: Manager) -> Iterator[Finding]:
+def _units(db: Database, config: Config, scheduler: Scheduler[Any]) -> Iterator[Finding]:
     """Compare the installed units with the wanted ones, as `plan` does."""
     try:
-        wanted = operations.wish(db, config, manager)
+        wanted = operations.wish(db, config, scheduler)
     except FootprintError as error:
         yield Finding("units", False, error.message, error.hint)
         return
@@ -148,11 +159,11 @@ def _units(db: Database, config: Config, manager: Manager) -> Iterator[Finding]:
         yield Finding("units", False, found, f"{INSTALL} --force")
     elif not wanted.plan.is_empty:
         names = ", ".join(plan.paths(wanted.plan.changes)) or "their state"
-        mend = partial(operations.install, config.paths, manager, wanted)
+        mend = partial(operations.install, config.paths, scheduler, wanted)
         safe = None if wanted.plan.surprises else mend
         yield Finding("units", False, f"not as they should be: {names}", INSTALL, safe)
     else:
-        yield Finding("units", True, f"as they should be, in {manager.units}")
+        yield Finding("units", True, f"as they should be, in {scheduler.units}")
 
 
 def _timer(manager: Manager, name: str, timer: TimerStatus) -> Finding:

@@ -1,38 +1,36 @@
 """Install, plan and uninstall as a person asks for them: what is gathered, refused, done, told."""
 
-import os
 import sys
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, replace
 from functools import partial
+from typing import Any, Generic
 
 from digital_footprint.clock import utc_now
 from digital_footprint.config import Config, Paths
 from digital_footprint.database import Database
 from digital_footprint.errors import ConfigurationError
-from digital_footprint.process import Runner
 from digital_footprint.scheduler.runner import last_done
 from footprint_timers import catalogue, failures, installation, linger, plan, render
 from footprint_timers.installation import Installation
-from footprint_timers.manager import Manager
 from footprint_timers.model import Job, TimerStatus, Write, service_of
 from footprint_timers.program import find_program
-from footprint_timers.schedulers import systemd
+from footprint_timers.schedulers.scheduler import AnyPlan, Plan, Scheduler
 from footprint_timers.slots import host_seed
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Wish:
+class Wish(Generic[AnyPlan]):
     """What is wanted on this machine, and the plan that leads there."""
 
     jobs: tuple[Job, ...]
     program: str
-    plan: systemd.Plan
+    plan: AnyPlan
 
     def drifted(self) -> tuple[str, ...]:
         """Give the jobs that are not as they should be."""
         units = plan.paths(self.plan.changes)
-        touched = {*self.plan.start, *self.plan.enable, *self.plan.stop, *self.plan.gone}
+        touched = set(self.plan.touched)
         if render.NOTIFY in units:
             touched |= {job.name for job in self.jobs}
         return tuple(
@@ -40,23 +38,16 @@ class Wish:
         )
 
 
-def wish(db: Database, config: Config, manager: Manager) -> Wish:
+def wish(db: Database, config: Config, scheduler: Scheduler[AnyPlan]) -> Wish[AnyPlan]:
     """Work out what an installation would do; nothing is changed."""
     jobs = catalogue.wanted_jobs(config, host_seed())
     program = find_program(config.paths, sys.argv[0])
-    host = catalogue.host_of(
-        config.paths,
-        program,
-        os.environ,
-        manager_environment=manager.environment,
-        version=manager.version,
-    )
-    files = render.systemd_files(jobs, host)
-    made = systemd.make_plan(manager, jobs, files, partial(last_done, db))
+    files = scheduler.files(jobs, config.paths, program)
+    made = scheduler.make_plan(jobs, files, partial(last_done, db))
     return Wish(jobs=jobs, program=str(program), plan=made)
 
 
-def refuse_edited(wanted: systemd.Plan, units: str, command: str) -> None:
+def refuse_edited(wanted: Plan, units: str, command: str) -> None:
     """Raise ConfigurationError when a file that a person has made or changed would be lost."""
     if names := plan.edited(wanted.changes):
         raise ConfigurationError(
@@ -68,7 +59,7 @@ def refuse_edited(wanted: systemd.Plan, units: str, command: str) -> None:
         )
 
 
-def refuse_other_home(wanted: systemd.Plan) -> None:
+def refuse_other_home(wanted: Plan) -> None:
     """Raise ConfigurationError when the timers that stand there work in another home."""
     for change in wanted.changes:
         match change:
@@ -87,38 +78,40 @@ def _home(unit: str) -> str:
     return next((line for line in unit.splitlines() if "FOOTPRINT_HOME=" in line), "")
 
 
-def install(paths: Paths, manager: Manager, wanted: Wish) -> Installation:
+def install(paths: Paths, scheduler: Scheduler[AnyPlan], wanted: Wish[AnyPlan]) -> Installation:
     """Carry the plan out and record it; a step that fails puts everything back."""
     before = installation.read(paths)
     base = before or Installation(
-        backend=systemd.NAME,
-        scope=systemd.SCOPE,
-        units=str(manager.units),
-        stamps=str(manager.stamps),
+        backend=scheduler.name,
+        scope=scheduler.scope,
+        units=str(scheduler.units),
+        stamps=str(scheduler.stamps or ""),
     )
     # Of what leaves no row none can be missed.
     slots = {job.name: job.slot for job in wanted.jobs if job.leaves_row}
     after = installation.with_slots(base, slots, utc_now())
-    _recorded(paths, before, after, lambda: systemd.apply(manager, wanted.plan))
+    _recorded(paths, before, after, lambda: scheduler.apply(wanted.plan))
     return after
 
 
-def settle_linger(paths: Paths, run: Runner, installed: Installation) -> linger.Linger:
+def settle_linger(
+    paths: Paths, scheduler: Scheduler[Any], installed: Installation
+) -> linger.Linger:
     """Turn linger on where it is off and allowed, and record that it was us."""
-    found = linger.turn_on(run)
+    found = scheduler.outlive_login()
     if found.by_us:
         installation.write(paths, replace(installed, linger_by_us=True))
     return found
 
 
-def plan_removal(manager: Manager) -> systemd.Plan:
+def plan_removal(scheduler: Scheduler[AnyPlan]) -> AnyPlan:
     """Work out what an uninstallation would do; nothing is changed."""
-    return systemd.make_plan(manager, (), (), lambda _name: None)
+    return scheduler.make_plan((), (), lambda _name: None)
 
 
-def uninstall(paths: Paths, manager: Manager, wanted: systemd.Plan) -> None:
+def uninstall(paths: Paths, scheduler: Scheduler[AnyPlan], wanted: AnyPlan) -> None:
     """Remove timers, services, links, stamps, notices and the record of the installation."""
-    systemd.apply(manager, wanted)
+    scheduler.apply(wanted)
     for failure in failures.read(paths):
         failures.clear(paths, failure.job)
     if failures.directory(paths).is_dir() and not any(failures.directory(paths).iterdir()):
@@ -128,11 +121,11 @@ def uninstall(paths: Paths, manager: Manager, wanted: systemd.Plan) -> None:
     installation.remove(paths)
 
 
-def timers_after(manager: Manager, wanted: Wish) -> Mapping[str, TimerStatus]:
+def timers_after(scheduler: Scheduler[AnyPlan], wanted: Wish[AnyPlan]) -> Mapping[str, TimerStatus]:
     """Give each job's timer as it stands now; where nothing was changed, as it was found."""
     if wanted.plan.is_empty:
         return wanted.plan.found
-    return systemd.read_status(manager, [job.name for job in wanted.jobs])
+    return scheduler.read_status([job.name for job in wanted.jobs])
 
 
 def _recorded(

@@ -12,9 +12,9 @@ from footprint_timers import calendars, plan
 from footprint_timers.audit import JobAudit
 from footprint_timers.causes import Cause
 from footprint_timers.doctor import Finding
-from footprint_timers.model import Job, timer_of
+from footprint_timers.model import Job
 from footprint_timers.operations import Wish
-from footprint_timers.schedulers import systemd
+from footprint_timers.schedulers.scheduler import Plan, Scheduler
 
 SHOWN = 5
 WORDS = {
@@ -51,9 +51,9 @@ def of_status(status: ScheduleStatus) -> Result:
     return Result(asdict(status), (f"{where}{linger}", table, *notes))
 
 
-def of_plan(wanted: Wish, units: str) -> Result:
+def of_plan(wanted: Wish[Any], units: str) -> Result:
     """Show what an installation would change, and whether it starts a job."""
-    steps = _steps(wanted.plan)
+    steps = wanted.plan.steps()
     document = {
         "drift": not wanted.plan.is_empty,
         "units": units,
@@ -71,25 +71,33 @@ def of_plan(wanted: Wish, units: str) -> Result:
 
 
 def of_installation(
-    wanted: Wish, units: str, *, linger: bool, due: dict[str, datetime | None]
+    wanted: Wish[Any],
+    scheduler: Scheduler[Any],
+    *,
+    linger: bool,
+    due: dict[str, datetime | None],
 ) -> Result:
     """Show what an installation has changed, and when each job fires next."""
     document = {
-        "backend": systemd.NAME,
-        "scope": systemd.SCOPE,
+        "backend": scheduler.name,
+        "scope": scheduler.scope,
         "linger": linger,
-        "units": units,
+        "units": str(scheduler.units),
         "program": wanted.program,
         "changed": not wanted.plan.is_empty,
         "changes": _changes(wanted.plan),
         "jobs": [{"name": name, "next_due": _utc(moment)} for name, moment in due.items()],
     }
-    did = "nothing had to be changed" if wanted.plan.is_empty else f"timers installed in {units}"
+    did = (
+        "nothing had to be changed"
+        if wanted.plan.is_empty
+        else f"timers installed in {scheduler.units}"
+    )
     lines = [f"  {name} fires next: {_local(_utc(moment))}" for name, moment in due.items()]
     return Result(document, (did, *lines, "see: footprint-timers status"))
 
 
-def of_removal(wanted: systemd.Plan, undo: str | None) -> Result:
+def of_removal(wanted: Plan, undo: str | None) -> Result:
     """Show what an uninstallation has removed."""
     names = [change["path"] for change in _changes(wanted)]
     document = {"removed": names, "linger_undo": undo}
@@ -182,24 +190,13 @@ def _explained(one: dict[str, Any]) -> list[str]:
     ]
 
 
-def _changes(wanted: systemd.Plan) -> list[dict[str, str]]:
+def _changes(wanted: Plan) -> list[dict[str, str]]:
     verbs = {"Write": "write", "Remove": "remove"}
     return [
         {"path": change.path, "action": verbs[type(change).__name__]}
         for change in wanted.changes
         if type(change).__name__ in verbs
     ]
-
-
-def _steps(wanted: systemd.Plan) -> list[str]:
-    """Give what is asked of the manager besides writing files."""
-    verbs = {
-        "stop": wanted.stop,
-        "disable": wanted.disable,
-        "enable": wanted.enable,
-        "start": wanted.start,
-    }
-    return [f"{verb} {' '.join(map(timer_of, names))}" for verb, names in verbs.items() if names]
 
 
 def _missed_lines(missed: Sequence[Missed]) -> list[str]:

@@ -29,6 +29,7 @@ from footprint_timers.model import (
     service_of,
     timer_of,
 )
+from footprint_timers.schedulers.scheduler import LastDone
 from footprint_timers.stamps import read_stamp, write_stamp
 
 NAME = "systemd"
@@ -42,8 +43,6 @@ PROPERTIES = (
     "FragmentPath",
     "NextElapseUSecRealtime",
 )
-
-LastDone = Callable[[str], datetime | None]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -74,6 +73,23 @@ class Plan:
         """Nothing would be changed at all."""
         written = plan.paths(self.changes)
         return not (written or self.reload or self.stop or self.enable or self.start or self.gone)
+
+    @property
+    def touched(self) -> frozenset[str]:
+        """The jobs of which something besides their files would be changed."""
+        return frozenset((*self.start, *self.enable, *self.stop, *self.gone))
+
+    def steps(self) -> list[str]:
+        """Give what is asked of the manager besides writing files."""
+        verbs = {
+            "stop": self.stop,
+            "disable": self.disable,
+            "enable": self.enable,
+            "start": self.start,
+        }
+        return [
+            f"{verb} {' '.join(map(timer_of, names))}" for verb, names in verbs.items() if names
+        ]
 
 
 def installed_files(manager: Manager, wanted: Sequence[File] = ()) -> dict[str, str]:
