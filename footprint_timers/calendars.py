@@ -13,6 +13,7 @@ from itertools import pairwise
 from footprint_timers.model import Slot
 
 EXACT = frozenset({1, 2, 3, 4, 6, 7})
+EXACT_WITHOUT_YEARS = frozenset({1, 7})
 WEEKDAYS = ("Sun", "Mon", "Tue", "Wed", "Thu", "Fri", "Sat")  # by ordinal % 7: 1 January 1 is a Mon
 FIRST_YEAR = 2024
 DAY = timedelta(days=1)
@@ -29,24 +30,45 @@ def on_calendar(slot: Slot) -> tuple[str, ...]:
             return (f"*-*-* {clock}",)
         case 7:
             return (f"{WEEKDAYS[slot.phase % 7]} *-*-* {clock}",)
-        case days if days in EXACT:
+        case days if is_exact(slot):
             return tuple(f"{line} {clock}" for line in _year_lines(days, slot.phase))
         case _:
             return (f"*-*-{_numbers(month_days(slot))} {clock}",)
 
 
+def is_exact(slot: Slot) -> bool:
+    """Say whether every gap of a slot is its interval, in what its scheduler can say."""
+    return slot.interval_days in (EXACT_WITHOUT_YEARS if slot.yearless else EXACT)
+
+
 def fires_on(slot: Slot, day: date) -> bool:
     """Say whether a slot fires on a day."""
-    if slot.interval_days in EXACT:
+    if is_exact(slot):
         return (day.toordinal() - slot.phase) % slot.interval_days == 0
     return day.day in month_days(slot)
 
 
 def month_days(slot: Slot) -> tuple[int, ...]:
-    """Give the days of the month for an interval that is not exact; all exist in February."""
+    """Give the days of the month for an interval that is not exact.
+
+    In no month, February of 28 or 29 days or any other, is a gap longer than the interval.
+    """
+    match slot.interval_days:
+        case 3:
+            # All gaps are 3 but two that are 2: the last one, and one that the phase picks.
+            short = slot.phase % 9
+            return (*range(2, 3 * short + 3, 3), *range(3 * short + 4, 29, 3), 30)
+        case 4:
+            return (*range(2, 27, 4), 29)
+        case _:
+            return _spread_days(slot)
+
+
+def _spread_days(slot: Slot) -> tuple[int, ...]:
+    """Spread the firings evenly over the days that every month has; two days have no room left."""
     count = math.ceil(31 / slot.interval_days)
     offsets = [31 * number // count for number in range(count)]
-    first = 1 + slot.phase % (28 - offsets[-1])
+    first = 1 + slot.phase % max(28 - offsets[-1], 1)
     return tuple(first + offset for offset in offsets)
 
 
