@@ -35,6 +35,29 @@ def systemd_text(text: str) -> str:
     return " ".join(text.split()).replace("%", "%%").rstrip("\\")
 
 
+def plist_text(text: str) -> str:
+    """Write a text between two tags: XML 1.0, 2.2 and 2.11. A parser turns a bare CR into LF.
+
+    Raises ConfigurationError for a character that no XML can hold.
+    """
+    if any(not _is_xml(character) for character in text):
+        raise ConfigurationError(
+            f"launchd cannot read {text!r}",
+            hint="use a path that is valid UTF-8 and has no control characters",
+        )
+    named = {"&": "&amp;", "<": "&lt;", ">": "&gt;", "\r": "&#13;"}
+    return "".join(named.get(character, character) for character in text)
+
+
+def _is_xml(character: str) -> bool:
+    return (
+        character in "\t\n\r"
+        or " " <= character <= "\ud7ff"
+        or "\ue000" <= character <= "\ufffd"
+        or character >= "\U00010000"
+    )
+
+
 def _escape(text: str) -> str:
     if any("\ud800" <= character <= "\udfff" for character in text):
         raise ConfigurationError(
