@@ -3,6 +3,7 @@
 import os
 import sys
 from collections.abc import Callable, Mapping
+from functools import partial
 from pathlib import Path
 from typing import Any, TypeVar
 
@@ -40,10 +41,14 @@ from footprint_timers import (
     schedule,
     view,
 )
+from footprint_timers.linger import user_name
+from footprint_timers.machine import Machine
 from footprint_timers.manager import OLDEST
-from footprint_timers.model import TimerStatus
+from footprint_timers.model import File, TimerStatus
 from footprint_timers.program import find_program, refuse_passing
-from footprint_timers.schedulers import BACKENDS, choose
+from footprint_timers.schedulers import BACKENDS, SCOPES, choose
+from footprint_timers.schedulers.launchd_domain import plists
+from footprint_timers.schedulers.scheduler import Scheduler
 from footprint_timers.slots import host_seed
 
 Function = TypeVar("Function", bound=Callable[..., Any])
@@ -53,6 +58,15 @@ def backend_option(function: Function) -> Function:
     """Add --backend to a command."""
     kinds = click.Choice(BACKENDS)
     return click.option("--backend", type=kinds, default="auto", show_default=True)(function)
+
+
+def scope_option(function: Function) -> Function:
+    """Add --scope to a command."""
+    text = "Of this user, or of the system: daemons of macOS that run while nobody is logged in."
+    kinds = click.Choice(SCOPES)
+    return click.option("--scope", type=kinds, default="user", show_default=True, help=text)(
+        function
+    )
 
 
 def force_option(function: Function) -> Function:
@@ -72,13 +86,14 @@ def footprint_timers() -> None:
 
 @footprint_timers.command()
 @backend_option
+@scope_option
 @yes_option
 @force_option
 @json_option
-def install(backend: str, *, yes: bool, force: bool, as_json: bool) -> None:
+def install(backend: str, scope: str, *, yes: bool, force: bool, as_json: bool) -> None:
     """Bring the timers to what the configuration says; done twice, the second changes nothing."""
     with open_home() as home:
-        manager = choose(process.run, backend)
+        manager = _choose(backend, scope)
         wanted = operations.wish(home.db, home.config(), manager)
         refuse_passing(Path(wanted.program))
         if not force:
@@ -97,15 +112,16 @@ def install(backend: str, *, yes: bool, force: bool, as_json: bool) -> None:
 
 @footprint_timers.command()
 @backend_option
+@scope_option
 @yes_option
 @force_option
 @json_option
-def uninstall(backend: str, *, yes: bool, force: bool, as_json: bool) -> None:
+def uninstall(backend: str, scope: str, *, yes: bool, force: bool, as_json: bool) -> None:
     """Remove the timers and all that belongs to them; the data stays."""
     paths = resolve_paths()
     recorded = installation.read(paths)
     try:
-        manager = choose(process.run, backend)
+        manager = _choose(backend, scope)
     except NoSchedulerError:
         if recorded is not None:
             raise
@@ -126,11 +142,12 @@ def uninstall(backend: str, *, yes: bool, force: bool, as_json: bool) -> None:
 @footprint_timers.command("plan")
 @click.option("--check", is_flag=True, help="Exit with 1 when something would be changed.")
 @backend_option
+@scope_option
 @json_option
-def plan_(backend: str, *, check: bool, as_json: bool) -> int:
+def plan_(backend: str, scope: str, *, check: bool, as_json: bool) -> int:
     """Show what install would change, as a diff, and whether it starts a job."""
     with open_home() as home:
-        manager = choose(process.run, backend)
+        manager = _choose(backend, scope)
         wanted = operations.wish(home.db, home.config(), manager)
     emit(view.of_plan(wanted, str(manager.units)), as_json=as_json)
     return 1 if check and not wanted.plan.is_empty else 0
@@ -138,11 +155,14 @@ def plan_(backend: str, *, check: bool, as_json: bool) -> int:
 
 @footprint_timers.command("status")
 @backend_option
+@scope_option
 @json_option
-def status_(backend: str, *, as_json: bool) -> None:
+def status_(backend: str, scope: str, *, as_json: bool) -> None:
     """Show how each job stands; whatever it finds, the exit code is 0."""
     with open_home() as home:
-        found, trouble = schedule.read_schedule(home.db, home.config(), process.run, backend)
+        found, trouble = schedule.read_schedule(
+            home.db, home.config(), process.run, backend, scope=scope, machine=_machine()
+        )
     if trouble:
         say(trouble)
     emit(view.of_status(found), as_json=as_json)
@@ -165,7 +185,7 @@ def audit_(*, as_json: bool) -> int:
 def _timers() -> Mapping[str, TimerStatus] | None:
     """Ask how the timers stand now; None where no scheduler answers, which stops no audit."""
     try:
-        return choose(process.run).read_status(list(JOBS))
+        return _choose().read_status(list(JOBS))
     except FootprintError:
         return None
 
@@ -185,37 +205,60 @@ def explain(job: str | None, *, as_json: bool) -> None:
 @footprint_timers.command("doctor")
 @click.option("--fix", is_flag=True, help="Mend what can be mended safely, then look again.")
 @backend_option
+@scope_option
 @json_option
-def doctor_(backend: str, *, fix: bool, as_json: bool) -> int:
+def doctor_(backend: str, scope: str, *, fix: bool, as_json: bool) -> int:
     """Start what a timed run depends on, and say what is wrong and what mends it.
 
     The exit code is 1 when anything is wrong.
     """
     with open_home() as home:
         config = home.config()
-        findings = doctor.examine(home.db, config, process.run, backend)
+        examine = partial(
+            doctor.examine, home.db, config, process.run, backend, scope=scope, machine=_machine()
+        )
+        findings = examine()
         done = doctor.mended(findings) if fix else ()
         if done:
-            findings = doctor.examine(home.db, config, process.run, backend)
+            findings = examine()
     emit(view.of_examination(findings, done), as_json=as_json)
     return 0 if all(one.ok for one in findings) else 1
 
 
 @footprint_timers.command("render")
 @click.option("--output", type=click.Path(file_okay=False, path_type=Path), required=True)
+@backend_option
+@scope_option
 @json_option
-def render_(output: Path, *, as_json: bool) -> None:
-    """Write the units into a directory, without asking any scheduler."""
-    paths = resolve_paths()
-    jobs = catalogue.wanted_jobs(load_config(paths), host_seed())
-    program = find_program(paths, sys.argv[0])
-    host = catalogue.host_of(paths, program, os.environ, manager_environment={}, version=OLDEST)
-    files = render.systemd_files(jobs, host)
+def render_(output: Path, backend: str, scope: str, *, as_json: bool) -> None:
+    """Write the files of a scheduler into a directory, without asking any scheduler."""
+    files = _rendered(backend, scope)
     make_directory(output.absolute())
     for file in files:
         write_privately(output / file.path, file.text)
     names = [str(output / file.path) for file in files]
     emit(Result({"files": names}, tuple(names)), as_json=as_json)
+
+
+def _rendered(backend: str, scope: str) -> tuple[File, ...]:
+    paths = resolve_paths()
+    jobs = catalogue.wanted_jobs(load_config(paths), host_seed())
+    program = find_program(paths, sys.argv[0])
+    machine = _machine() or Machine()
+    if backend == "launchd" or (backend == "auto" and machine.platform == "darwin"):
+        user = (machine.sudo_user or user_name()) if scope == "system" else None
+        return plists(catalogue.without_years(jobs), paths, program, os.environ, user)
+    host = catalogue.host_of(paths, program, os.environ, manager_environment={}, version=OLDEST)
+    return render.systemd_files(jobs, host)
+
+
+def _choose(backend: str = "auto", scope: str = "user") -> Scheduler[Any]:
+    return choose(process.run, backend, scope=scope, machine=_machine())
+
+
+def _machine() -> Machine | None:
+    """Give the machine that this command was handed; None for the one that it runs on."""
+    return click.get_current_context().find_object(Machine)
 
 
 def main() -> None:

@@ -20,6 +20,7 @@ from digital_footprint.schedule import Failure
 from digital_footprint.scheduler.jobs import JOBS
 from digital_footprint.selftest import selftest
 from footprint_timers import context, failures, installation, linger, operations, plan
+from footprint_timers.machine import Machine
 from footprint_timers.manager import Manager
 from footprint_timers.model import TimerStatus, timer_of
 from footprint_timers.schedulers import choose
@@ -46,12 +47,18 @@ class Finding:
 
 
 def examine(
-    db: Database, config: Config, run: Runner, backend: str = "auto"
+    db: Database,
+    config: Config,
+    run: Runner,
+    backend: str = "auto",
+    *,
+    scope: str = "user",
+    machine: Machine | None = None,
 ) -> tuple[Finding, ...]:
     """Look at everything a timed run depends on; starts one unit of its own, changes nothing."""
     return (
-        *_machine(db, config, run),
-        *_scheduler(db, config, run, backend),
+        *_machine(db, config, run, machine or Machine()),
+        *_scheduler(db, config, lambda: choose(run, backend, scope=scope, machine=machine)),
     )
 
 
@@ -65,7 +72,7 @@ def mended(findings: Sequence[Finding]) -> tuple[str, ...]:
     return tuple(done)
 
 
-def _machine(db: Database, config: Config, run: Runner) -> Iterator[Finding]:
+def _machine(db: Database, config: Config, run: Runner, machine: Machine) -> Iterator[Finding]:
     """Look at what needs no scheduler: our own context, the clock, the disk, other schedulers."""
     paths = config.paths
     yield from (
@@ -80,7 +87,8 @@ def _machine(db: Database, config: Config, run: Runner) -> Iterator[Finding]:
         f"{paths.data} has {'no' if full else 'enough'} room",
         f"free some space: df -h {paths.data}" if full else "",
     )
-    yield _cron(run)
+    if machine.platform != "darwin":  # there, to ask for it raises a dialogue
+        yield _cron(run)
 
 
 def _clock(db: Database, run: Runner) -> Finding:
@@ -113,9 +121,11 @@ def _cron(run: Runner) -> Finding:
     return Finding("crontab", True, "runs no job")
 
 
-def _scheduler(db: Database, config: Config, run: Runner, backend: str) -> Iterator[Finding]:
+def _scheduler(
+    db: Database, config: Config, choosing: Callable[[], Scheduler[Any]]
+) -> Iterator[Finding]:
     try:
-        scheduler = choose(run, backend)
+        scheduler = choosing()
     except NoSchedulerError as error:
         yield Finding("scheduler", False, error.message, error.hint)
         return

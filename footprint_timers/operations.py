@@ -41,6 +41,8 @@ class Wish(Generic[AnyPlan]):
 def wish(db: Database, config: Config, scheduler: Scheduler[AnyPlan]) -> Wish[AnyPlan]:
     """Work out what an installation would do; nothing is changed."""
     jobs = catalogue.wanted_jobs(config, host_seed())
+    if not scheduler.knows_years:
+        jobs = catalogue.without_years(jobs)
     program = find_program(config.paths, sys.argv[0])
     files = scheduler.files(jobs, config.paths, program)
     made = scheduler.make_plan(jobs, files, partial(last_done, db))
@@ -52,20 +54,21 @@ def refuse_edited(wanted: Plan, units: str, command: str) -> None:
     if names := plan.edited(wanted.changes):
         raise ConfigurationError(
             f"{', '.join(names)} in {units} was edited by hand; nothing was changed",
-            hint=(
-                f"keep your lines in a drop-in (systemctl --user edit {names[0]}),"
-                f" then: footprint-timers {command} --force"
-            ),
+            hint=f"{_how_to_keep(names[0])}, then: footprint-timers {command} --force",
         )
+
+
+def _how_to_keep(name: str) -> str:
+    if name.endswith(".plist"):
+        return "keep a copy of it elsewhere: launchd knows no drop-ins"
+    return f"keep your lines in a drop-in (systemctl --user edit {name})"
 
 
 def refuse_other_home(wanted: Plan) -> None:
     """Raise ConfigurationError when the timers that stand there work in another home."""
     for change in wanted.changes:
         match change:
-            case Write(path, str(old), new) if path.endswith(".service") and _home(old) != _home(
-                new
-            ):
+            case Write(_, str(old), new) if _home(old) != _home(new):
                 raise ConfigurationError(
                     f"the installed timers work with {_home(old) or 'no FOOTPRINT_HOME'},"
                     f" this shell with {_home(new) or 'no FOOTPRINT_HOME'}; nothing was changed",
@@ -75,7 +78,7 @@ def refuse_other_home(wanted: Plan) -> None:
 
 
 def _home(unit: str) -> str:
-    return next((line for line in unit.splitlines() if "FOOTPRINT_HOME=" in line), "")
+    return next((line for line in unit.splitlines() if "FOOTPRINT_HOME" in line), "").strip()
 
 
 def install(paths: Paths, scheduler: Scheduler[AnyPlan], wanted: Wish[AnyPlan]) -> Installation:

@@ -9,12 +9,19 @@ from digital_footprint.process import Runner
 from digital_footprint.schedule import ScheduleStatus
 from digital_footprint.scheduler.jobs import JOBS
 from footprint_timers import installation, operations, status
+from footprint_timers.machine import Machine
 from footprint_timers.schedulers import choose
 from footprint_timers.schedulers.scheduler import Scheduler
 
 
 def read_schedule(
-    db: Database, config: Config, run: Runner, backend: str = "auto"
+    db: Database,
+    config: Config,
+    run: Runner,
+    backend: str = "auto",
+    *,
+    scope: str = "user",
+    machine: Machine | None = None,
 ) -> tuple[ScheduleStatus, str]:
     """Give how the schedule stands, and what kept it from being known better ("" for nothing).
 
@@ -22,7 +29,7 @@ def read_schedule(
     """
     installed = installation.read(config.paths)
     try:
-        scheduler = choose(run, backend)
+        scheduler = choose(run, backend, scope=scope, machine=machine)
     except NoSchedulerError as error:
         found = status.put_together(
             db, config, installed=installed, scheduler=None, timers=None, run=run

@@ -46,7 +46,8 @@ def of_status(status: ScheduleStatus) -> Result:
     )
     where = f"{status.backend}, {status.scope} scope" if status.backend else "no scheduler answers"
     alone = status.backend and not status.linger
-    linger = "; timers fire only while you are logged in (linger is off)" if alone else ""
+    reason = " (linger is off)" if status.backend == "systemd" else ""
+    linger = f"; timers fire only while you are logged in{reason}" if alone else ""
     notes = [_failure_line(one) for one in status.failures] + _missed_lines(status.missed)
     return Result(asdict(status), (f"{where}{linger}", table, *notes))
 

@@ -67,6 +67,10 @@ class Scheduler(Protocol[AnyPlan]):
         """Where it keeps when each timer last fired; None where it keeps nothing."""
 
     @property
+    def knows_years(self) -> bool:
+        """An interval of several days can be exact: its calendar goes on over months and years."""
+
+    @property
     def fires_alone(self) -> bool:
         """Jobs are started while nobody is logged in."""
 

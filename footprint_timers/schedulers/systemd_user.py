@@ -46,6 +46,11 @@ class SystemdUser:
         return self.manager.stamps
 
     @property
+    def knows_years(self) -> bool:
+        """Its calendar events have years."""
+        return True
+
+    @property
     def fires_alone(self) -> bool:
         """It runs from boot on iff linger is on."""
         return linger.is_on()
