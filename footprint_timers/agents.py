@@ -67,7 +67,7 @@ def agent(
     is_catch_up = job.name == CATCH_UP
     return {
         "Label": label_of(job.name),
-        "ProgramArguments": _words(job, program),
+        "ProgramArguments": _words(job, program, user),
         **({"RunAtLoad": True} if is_catch_up else {}),
         "StartCalendarInterval": [dict(one) for one in launchd_calendar.entries(job.slot)],
         **({"UserName": user} if user else {"LimitLoadToSessionType": ["Aqua", "Background"]}),
@@ -86,7 +86,10 @@ def agent(
     }
 
 
-def _words(job: Job, program: Path) -> list[str]:
-    if job.name == CATCH_UP:
+def _words(job: Job, program: Path, user: str | None) -> list[str]:
+    if job.name == CATCH_UP and not user:
         return [str(program.with_name("footprint-timers")), job.command]
+    if job.name == CATCH_UP:
+        # Only root may start daemons of the system, and nothing of ours runs as root.
+        return [str(program), "run-overdue"]
     return [str(program), job.command, *([job.name] if job.leaves_row else [])]

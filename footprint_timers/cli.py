@@ -22,14 +22,16 @@ from digital_footprint.command_line import (
     yes_option,
 )
 from digital_footprint.config import load_config, resolve_paths
-from digital_footprint.errors import FootprintError, NoSchedulerError
+from digital_footprint.errors import ConfigurationError, FootprintError, NoSchedulerError
 from digital_footprint.files import make_directory, write_privately
 from digital_footprint.output import Result, emit, say
 from digital_footprint.scheduler.jobs import JOBS
 from digital_footprint.scheduler.runner import get_schedule_status, require_job
 from footprint_timers import (
+    agents,
     audit,
     catalogue,
+    catch_up,
     causes,
     doctor,
     failures,
@@ -62,11 +64,9 @@ def backend_option(function: Function) -> Function:
 
 def scope_option(function: Function) -> Function:
     """Add --scope to a command."""
-    text = "Of this user, or of the system: daemons of macOS that run while nobody is logged in."
+    text = "This user's, if absent, or the system's: daemons of macOS that need no login."
     kinds = click.Choice(SCOPES)
-    return click.option("--scope", type=kinds, default="user", show_default=True, help=text)(
-        function
-    )
+    return click.option("--scope", type=kinds, help=text)(function)
 
 
 def force_option(function: Function) -> Function:
@@ -90,10 +90,11 @@ def footprint_timers() -> None:
 @yes_option
 @force_option
 @json_option
-def install(backend: str, scope: str, *, yes: bool, force: bool, as_json: bool) -> None:
+def install(backend: str, scope: str | None, *, yes: bool, force: bool, as_json: bool) -> None:
     """Bring the timers to what the configuration says; done twice, the second changes nothing."""
     with open_home() as home:
         manager = _choose(backend, scope)
+        operations.refuse_other_scheduler(home.paths, manager)
         wanted = operations.wish(home.db, home.config(), manager)
         refuse_passing(Path(wanted.program))
         if not force:
@@ -116,7 +117,7 @@ def install(backend: str, scope: str, *, yes: bool, force: bool, as_json: bool) 
 @yes_option
 @force_option
 @json_option
-def uninstall(backend: str, scope: str, *, yes: bool, force: bool, as_json: bool) -> None:
+def uninstall(backend: str, scope: str | None, *, yes: bool, force: bool, as_json: bool) -> None:
     """Remove the timers and all that belongs to them; the data stays."""
     paths = resolve_paths()
     recorded = installation.read(paths)
@@ -144,7 +145,7 @@ def uninstall(backend: str, scope: str, *, yes: bool, force: bool, as_json: bool
 @backend_option
 @scope_option
 @json_option
-def plan_(backend: str, scope: str, *, check: bool, as_json: bool) -> int:
+def plan_(backend: str, scope: str | None, *, check: bool, as_json: bool) -> int:
     """Show what install would change, as a diff, and whether it starts a job."""
     with open_home() as home:
         manager = _choose(backend, scope)
@@ -157,7 +158,7 @@ def plan_(backend: str, scope: str, *, check: bool, as_json: bool) -> int:
 @backend_option
 @scope_option
 @json_option
-def status_(backend: str, scope: str, *, as_json: bool) -> None:
+def status_(backend: str, scope: str | None, *, as_json: bool) -> None:
     """Show how each job stands; whatever it finds, the exit code is 0."""
     with open_home() as home:
         found, trouble = schedule.read_schedule(
@@ -190,6 +191,25 @@ def _timers() -> Mapping[str, TimerStatus] | None:
         return None
 
 
+@footprint_timers.command("catch-up")
+@json_option
+def catch_up_(*, as_json: bool) -> int:
+    """Start what is overdue because the machine was off, each by its own unit.
+
+    macOS calls it at every login and once a day. systemd makes up for that time by itself: there,
+    and elsewhere, it only starts what is overdue now.
+    """
+    with open_home() as home:
+        installed = installation.read(home.paths)
+        if installed is None:
+            raise ConfigurationError("nothing is installed", hint="footprint-timers install")
+        scheduler = _choose()
+        outcomes = catch_up.catch_up(home.db, home.config(), installed, scheduler)
+        catch_up.trim(agents.log_of(home.paths))
+    emit(view.of_catch_up(outcomes), as_json=as_json)
+    return 1 if any(one.refused for one in outcomes) else 0
+
+
 @footprint_timers.command()
 @click.argument("job", required=False)
 @json_option
@@ -207,7 +227,7 @@ def explain(job: str | None, *, as_json: bool) -> None:
 @backend_option
 @scope_option
 @json_option
-def doctor_(backend: str, scope: str, *, fix: bool, as_json: bool) -> int:
+def doctor_(backend: str, scope: str | None, *, fix: bool, as_json: bool) -> int:
     """Start what a timed run depends on, and say what is wrong and what mends it.
 
     The exit code is 1 when anything is wrong.
@@ -230,7 +250,7 @@ def doctor_(backend: str, scope: str, *, fix: bool, as_json: bool) -> int:
 @backend_option
 @scope_option
 @json_option
-def render_(output: Path, backend: str, scope: str, *, as_json: bool) -> None:
+def render_(output: Path, backend: str, scope: str | None, *, as_json: bool) -> None:
     """Write the files of a scheduler into a directory, without asking any scheduler."""
     files = _rendered(backend, scope)
     make_directory(output.absolute())
@@ -240,7 +260,7 @@ def render_(output: Path, backend: str, scope: str, *, as_json: bool) -> None:
     emit(Result({"files": names}, tuple(names)), as_json=as_json)
 
 
-def _rendered(backend: str, scope: str) -> tuple[File, ...]:
+def _rendered(backend: str, scope: str | None) -> tuple[File, ...]:
     paths = resolve_paths()
     jobs = catalogue.wanted_jobs(load_config(paths), host_seed())
     program = find_program(paths, sys.argv[0])
@@ -252,8 +272,9 @@ def _rendered(backend: str, scope: str) -> tuple[File, ...]:
     return render.systemd_files(jobs, host)
 
 
-def _choose(backend: str = "auto", scope: str = "user") -> Scheduler[Any]:
-    return choose(process.run, backend, scope=scope, machine=_machine())
+def _choose(backend: str = "auto", scope: str | None = None) -> Scheduler[Any]:
+    installed = installation.read(resolve_paths())
+    return choose(process.run, backend, scope=scope, machine=_machine(), installed=installed)
 
 
 def _machine() -> Machine | None:

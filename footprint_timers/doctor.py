@@ -6,7 +6,6 @@ is the job's own but for its call, and has to see what this shell sees.
 
 import os
 from collections.abc import Callable, Iterator, Sequence
-from dataclasses import dataclass
 from functools import partial
 from pathlib import Path
 from typing import Any
@@ -19,31 +18,24 @@ from digital_footprint.process import Runner
 from digital_footprint.schedule import Failure
 from digital_footprint.scheduler.jobs import JOBS
 from digital_footprint.selftest import selftest
-from footprint_timers import context, failures, installation, linger, operations, plan
+from footprint_timers import (
+    context,
+    doctor_launchd,
+    failures,
+    installation,
+    linger,
+    operations,
+    plan,
+)
+from footprint_timers.examination import INSTALL, INSTALL_AGAIN, Finding
 from footprint_timers.machine import Machine
 from footprint_timers.manager import Manager
 from footprint_timers.model import TimerStatus, timer_of
 from footprint_timers.schedulers import choose
+from footprint_timers.schedulers.launchd_domain import Launchd
 from footprint_timers.schedulers.scheduler import Scheduler
 from footprint_timers.schedulers.systemd_user import SystemdUser
 from footprint_timers.slots import LAST
-
-INSTALL = "footprint-timers install"
-INSTALL_AGAIN = "./install.sh"
-
-
-@dataclass(frozen=True, slots=True)
-class Finding:
-    """What one check found. `fix`: the command that mends it; `mend`: the same, where it is safe.
-
-    `name`: what was looked at, one word or two.
-    """
-
-    name: str
-    ok: bool
-    found: str
-    fix: str = ""
-    mend: Callable[[], object] | None = None
 
 
 def examine(
@@ -52,14 +44,17 @@ def examine(
     run: Runner,
     backend: str = "auto",
     *,
-    scope: str = "user",
+    scope: str | None = None,
     machine: Machine | None = None,
 ) -> tuple[Finding, ...]:
     """Look at everything a timed run depends on; starts one unit of its own, changes nothing."""
-    return (
-        *_machine(db, config, run, machine or Machine()),
-        *_scheduler(db, config, lambda: choose(run, backend, scope=scope, machine=machine)),
-    )
+    here = machine or Machine()
+
+    def choosing() -> Scheduler[Any]:
+        installed = installation.read(config.paths)
+        return choose(run, backend, scope=scope, machine=here, installed=installed)
+
+    return (*_machine(db, config, run, here), *_scheduler(db, config, here, choosing))
 
 
 def mended(findings: Sequence[Finding]) -> tuple[str, ...]:
@@ -122,7 +117,7 @@ def _cron(run: Runner) -> Finding:
 
 
 def _scheduler(
-    db: Database, config: Config, choosing: Callable[[], Scheduler[Any]]
+    db: Database, config: Config, machine: Machine, choosing: Callable[[], Scheduler[Any]]
 ) -> Iterator[Finding]:
     try:
         scheduler = choosing()
@@ -133,6 +128,9 @@ def _scheduler(
     match scheduler:
         case SystemdUser():
             yield from _systemd(db, config, scheduler)
+        case Launchd():
+            yield from _units(db, config, scheduler)
+            yield from doctor_launchd.examine(config, scheduler, machine.home)
     yield from (_notice(one) for one in failures.read(config.paths))
 
 

@@ -64,6 +64,18 @@ def _how_to_keep(name: str) -> str:
     return f"keep your lines in a drop-in (systemctl --user edit {name})"
 
 
+def refuse_other_scheduler(paths: Paths, scheduler: Scheduler[Any]) -> None:
+    """Raise ConfigurationError when another scheduler has the jobs: they would run twice."""
+    recorded = installation.read(paths)
+    if recorded and (recorded.backend, recorded.scope) != (scheduler.name, scheduler.scope):
+        raise ConfigurationError(
+            f"the jobs are installed with {recorded.backend}, {recorded.scope} scope;"
+            " nothing was changed",
+            hint=f"first: footprint-timers uninstall --backend {recorded.backend}"
+            f" --scope {recorded.scope}",
+        )
+
+
 def refuse_other_home(wanted: Plan) -> None:
     """Raise ConfigurationError when the timers that stand there work in another home."""
     for change in wanted.changes:

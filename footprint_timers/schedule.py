@@ -20,7 +20,7 @@ def read_schedule(
     run: Runner,
     backend: str = "auto",
     *,
-    scope: str = "user",
+    scope: str | None = None,
     machine: Machine | None = None,
 ) -> tuple[ScheduleStatus, str]:
     """Give how the schedule stands, and what kept it from being known better ("" for nothing).
@@ -29,7 +29,7 @@ def read_schedule(
     """
     installed = installation.read(config.paths)
     try:
-        scheduler = choose(run, backend, scope=scope, machine=machine)
+        scheduler = choose(run, backend, scope=scope, machine=machine, installed=installed)
     except NoSchedulerError as error:
         found = status.put_together(
             db, config, installed=installed, scheduler=None, timers=None, run=run

@@ -10,8 +10,9 @@ from digital_footprint.output import Result, Table
 from digital_footprint.schedule import Failure, Missed, ScheduleStatus
 from footprint_timers import calendars, plan
 from footprint_timers.audit import JobAudit
+from footprint_timers.catch_up import Outcome, names_of
 from footprint_timers.causes import Cause
-from footprint_timers.doctor import Finding
+from footprint_timers.examination import Finding
 from footprint_timers.model import Job
 from footprint_timers.operations import Wish
 from footprint_timers.schedulers.scheduler import Plan, Scheduler
@@ -105,6 +106,18 @@ def of_removal(wanted: Plan, undo: str | None) -> Result:
     did = f"removed: {', '.join(names)}" if names else "no timer of ours is installed"
     advice = (f"linger was turned on by install; to turn it off: {undo}",) if undo else ()
     return Result(document, (did, *advice))
+
+
+def of_catch_up(outcomes: Sequence[Outcome]) -> Result:
+    """Show which overdue jobs were started, and why the others were not."""
+    document = {
+        "started": names_of(outcomes),
+        "left_alone": [{"job": one.job, "why": one.why} for one in outcomes if one.why],
+    }
+    lines = [
+        f"{one.job}: {'not started: ' + one.why if one.why else 'started'}" for one in outcomes
+    ]
+    return Result(document, tuple(lines or ["nothing is overdue"]))
 
 
 def of_audit(audits: Sequence[JobAudit], late: Sequence[str]) -> Result:

@@ -66,7 +66,8 @@ class FakeSystemd:
     def _stop(self, units: list[str]) -> None:
         self.active -= set(units)
 
-    def _start(self, units: list[str]) -> None:
+    def _start(self, words: list[str]) -> None:
+        units = [word for word in words if not word.startswith("--")]
         for unit in units:
             assert (self.units / unit).exists()
             self.loaded.setdefault(unit, (self.units / unit).read_text(encoding="utf-8"))

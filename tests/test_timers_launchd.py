@@ -10,9 +10,15 @@ import pytest
 
 from digital_footprint import process
 from digital_footprint.config import Paths
-from digital_footprint.errors import FootprintError, NoSchedulerError, TemporaryError
+from digital_footprint.errors import (
+    ConfigurationError,
+    FootprintError,
+    NoSchedulerError,
+    TemporaryError,
+)
 from digital_footprint.process import Completed
 from footprint_timers import agents, launchctl, plan
+from footprint_timers.linger import user_name
 from footprint_timers.manager import Refusal
 from footprint_timers.model import Job, Slot
 from footprint_timers.schedulers import choose, launchd, launchd_domain
@@ -357,21 +363,24 @@ def test_on_a_mac_launchd_is_chosen_and_elsewhere_it_says_why_not(mac: Mac) -> N
 def test_daemons_are_for_root_and_never_run_as_root(mac: Mac) -> None:
     machine = replace(mac.machine(), user_id=0, sudo_user="jane")
 
+    mac.has_domains("system")
     found = launchd_domain.connect(process.run, machine, "system")
+    assert isinstance(found, launchd_domain.Launchd)
     alone = launchd_domain.connect(process.run, replace(machine, sudo_user=None), "system")
     not_root = launchd_domain.connect(process.run, mac.machine(), "system")
+    files = found.files([SCAN], Paths(mac.home / "x", mac.home / "x", mac.home / "x"), PROGRAM)
 
-    assert isinstance(found, launchd_domain.Launchd)
     assert ("jane", "system", "system") == (found.user, found.scope, found.ctl.domain)
     assert Path("/Library/LaunchDaemons") == found.units
     assert isinstance(alone, Refusal)
-    assert isinstance(not_root, Refusal)
-    assert "sudo" in not_root.advice
+    assert isinstance(not_root, launchd_domain.Launchd), "to look at is for everybody"
+    with pytest.raises(ConfigurationError, match="by root only"):
+        not_root.apply(not_root.make_plan([SCAN], files, lambda _name: None))
 
 
 def test_a_daemon_s_file_is_read_by_everybody(mac: Mac) -> None:
     mac.has_domains("system")
-    machine = replace(mac.machine(), user_id=0, sudo_user="jane")
+    machine = replace(mac.machine(), user_id=0, sudo_user=user_name())
     found = launchd_domain.connect(process.run, machine, "system")
     assert isinstance(found, launchd_domain.Launchd)
     scheduler = replace(found, units=mac.home / "LaunchDaemons")

@@ -121,6 +121,8 @@ def test_a_daemon_of_the_system_runs_as_its_person_and_in_no_session() -> None:
 
     assert "jane" == found["UserName"]
     assert "LimitLoadToSessionType" not in found
+    catch_up = read(written(agents.catch_up_of(JOBS), user="jane"))
+    assert [str(PROGRAM), "run-overdue"] == catch_up["ProgramArguments"], "it may start no daemon"
 
 
 TEXTS = st.text(

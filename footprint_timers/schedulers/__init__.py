@@ -5,6 +5,7 @@ from typing import Any
 from digital_footprint.errors import NoSchedulerError
 from digital_footprint.process import Runner
 from footprint_timers import manager
+from footprint_timers.installation import Installation
 from footprint_timers.machine import Machine
 from footprint_timers.manager import Refusal
 from footprint_timers.schedulers import launchd_domain
@@ -20,26 +21,37 @@ def choose(
     run: Runner,
     backend: str = "auto",
     *,
-    scope: str = "user",
+    scope: str | None = None,
     machine: Machine | None = None,
+    installed: Installation | None = None,
 ) -> Scheduler[Any]:
-    """Give the scheduler that was asked for, or the first that can be used.
+    """Give the scheduler that was asked for, or the one of the installation, or the first usable.
 
+    Where timers are installed no other scheduler is tried: jobs would run twice.
     Raises NoSchedulerError with what was tried and why each was refused.
     """
     here = machine or Machine()
     refused: dict[str, Refusal] = {}
-    for name in IN_ORDER if backend == "auto" else (backend,):
-        found = _connect(name, run, here, scope)
+    chosen = scope or (installed.scope if installed else "user")
+    for name in _names(backend, installed):
+        found = _connect(name, run, here, chosen)
         if not isinstance(found, Refusal):
             return found
-        refused[f"{name}, {scope} scope"] = found
+        refused[f"{name}, {chosen} scope"] = found
     asked = "" if backend == "auto" else f" (--backend {backend})"
     tried = "; ".join(f"{name}: {one.reason}" for name, one in refused.items())
     raise NoSchedulerError(
         f"no scheduler can be reached{asked}. Tried: {tried}",
         hint=next((one.advice for one in refused.values() if one.advice), "use --backend auto"),
     )
+
+
+def _names(backend: str, installed: Installation | None) -> tuple[str, ...]:
+    if backend != "auto":
+        return (backend,)
+    if installed is not None and installed.backend in IN_ORDER:
+        return (installed.backend,)
+    return IN_ORDER
 
 
 def _connect(name: str, run: Runner, machine: Machine, scope: str) -> Scheduler[Any] | Refusal:

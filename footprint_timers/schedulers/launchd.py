@@ -138,17 +138,24 @@ def make_plan(
         off=tuple(name for name in names if agents.label_of(name) in off),
         gone=tuple(name for name in going if name in removed or loaded[name]),
         busy=tuple(one for one in load if status[one].running and one != agents.CATCH_UP),
-        surprises=_surprises(jobs, last_done) if agents.CATCH_UP in load else (),
+        surprises=_surprises(ctl, jobs, last_done) if agents.CATCH_UP in load else (),
     )
 
 
-def _surprises(jobs: Sequence[Job], last_done: LastDone) -> tuple[str, ...]:
-    """Give what the catch-up starts as soon as it is loaded: what is overdue by the record."""
+def _surprises(ctl: Launchctl, jobs: Sequence[Job], last_done: LastDone) -> tuple[str, ...]:
+    """Give what the catch-up starts as soon as it is loaded: what is overdue by the record.
+
+    The one of the system runs what is overdue, and so also what was never done.
+    """
     done = {job: last_done(job.name) for job in jobs if job.leaves_row}
     return tuple(
         job.name
         for job, moment in done.items()
-        if moment and utc_now() >= moment + timedelta(days=job.slot.interval_days) - EARLY
+        if (
+            utc_now() >= moment + timedelta(days=job.slot.interval_days) - EARLY
+            if moment
+            else ctl.domain == "system"
+        )
     )
 
 

@@ -7,10 +7,11 @@ from pathlib import Path
 
 from digital_footprint.clock import Clock
 from digital_footprint.config import Paths
+from digital_footprint.errors import ConfigurationError
 from digital_footprint.process import Completed, Runner
 from footprint_timers import agents, catalogue, render
 from footprint_timers.launchctl import MEANINGS, Launchctl
-from footprint_timers.linger import Linger
+from footprint_timers.linger import Linger, user_name
 from footprint_timers.machine import Machine
 from footprint_timers.manager import Refusal
 from footprint_timers.model import File, Job, TimerStatus
@@ -34,6 +35,7 @@ class Launchd:
     clock: Clock
     units: Path
     user: str | None = None
+    may_change: bool = True
 
     @property
     def name(self) -> str:
@@ -71,7 +73,15 @@ class Launchd:
         return self.ctl.domain.startswith("user/")
 
     def files(self, jobs: Sequence[Job], paths: Paths, program: Path) -> tuple[File, ...]:
-        """Give a plist per job and that of the catch-up; nothing for no job."""
+        """Give a plist per job and that of the catch-up; nothing for no job.
+
+        Raises ConfigurationError for a home that is not that of the daemons' user.
+        """
+        if self.user and jobs and paths.state.exists() and paths.state.owner() != self.user:
+            raise ConfigurationError(
+                f"{paths.state} belongs to {paths.state.owner()}, and the jobs run as {self.user}",
+                hint=f'keep the home: sudo env HOME="$HOME" {ROOT.removeprefix("sudo ")}',
+            )
         return plists(jobs, paths, program, os.environ, self.user)
 
     def make_plan(
@@ -81,7 +91,12 @@ class Launchd:
         return launchd.make_plan(self.ctl, self.units, jobs, wanted, last_done)
 
     def apply(self, wanted: launchd.Plan) -> None:
-        """Carry a plan out, or nothing of it."""
+        """Carry a plan out, or nothing of it.
+
+        Raises ConfigurationError where only root may.
+        """
+        if not (self.may_change or wanted.is_empty):
+            raise ConfigurationError("daemons of the system are installed by root only", hint=ROOT)
         launchd_apply.apply(self.ctl, self.clock, self.units, wanted)
 
     def read_status(self, names: Sequence[str]) -> dict[str, TimerStatus]:
@@ -161,15 +176,19 @@ def plists(
 
 
 def _system(run: Runner, machine: Machine) -> Launchd | Refusal:
-    if machine.user_id != 0:
-        return Refusal("daemons of the system are installed by root only", ROOT)
-    if machine.sudo_user is None:
+    is_root = machine.user_id == 0
+    user = machine.sudo_user if is_root else user_name()
+    if user is None:
         return Refusal(
             "it is not known as whom the jobs are to run, and they need no root",
             f"log in as that user, then: {ROOT}",
         )
     return Launchd(
-        ctl=Launchctl(run, "system"), clock=machine.clock, units=DAEMONS, user=machine.sudo_user
+        ctl=Launchctl(run, "system"),
+        clock=machine.clock,
+        units=DAEMONS,
+        user=user,
+        may_change=is_root,
     )
 
 
