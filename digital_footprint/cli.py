@@ -11,6 +11,7 @@ from digital_footprint.commands.person import identifier, person
 from digital_footprint.commands.removal import removal
 from digital_footprint.commands.report import report
 from digital_footprint.commands.secret import secret
+from digital_footprint.commands.setup import setup
 from digital_footprint.commands.source import source
 
 
@@ -36,6 +37,7 @@ for command in (
     removal,
     report,
     alert,
+    setup,
     demo,
 ):
     footprint.add_command(command)

@@ -40,8 +40,8 @@ def make_directory(path: Path) -> Path:
 def write_privately(path: Path, text: str) -> None:
     """Put `text` in place of a file, whole or not at all, 0600 from its first byte.
 
-    Raises ConfigurationError where the system does not let us, and for a link: whoever made it
-    wants the file at its end.
+    Raises ConfigurationError where the system does not let us, for a link: whoever made it wants
+    the file at its end, and for a device: root would lose /dev/null.
     """
     write_all_privately({path: text})
 
@@ -52,12 +52,8 @@ def write_all_privately(texts: Mapping[Path, str]) -> None:
     So a disk that is full leaves every old one as it is. Raises ConfigurationError likewise.
     """
     for path in texts:
-        if path.is_symlink():
-            raise ConfigurationError(
-                f"{path} is a link, and is not replaced by a file",
-                hint=f"edit {path.resolve()} by hand",
-            )
         make_directory(path.parent)
+        _check_replaceable(path)
     written: dict[Path, Path] = {}
     try:
         for path, text in texts.items():
@@ -69,6 +65,20 @@ def write_all_privately(texts: Mapping[Path, str]) -> None:
     finally:
         for temporary in written.values():
             temporary.unlink(missing_ok=True)
+
+
+def _check_replaceable(path: Path) -> None:
+    """Refuse what is there and no file of its own, before anything is written."""
+    if path.is_symlink():
+        raise ConfigurationError(
+            f"{path} is a link, and is not replaced by a file",
+            hint=f"edit {path.resolve()} by hand, or move the link away",
+        )
+    if path.exists() and not path.is_file():
+        raise ConfigurationError(
+            f"{path} is no ordinary file, and is not replaced by one",
+            hint="move it away, or give another place",
+        )
 
 
 def _write_beside(path: Path, text: str, written: dict[Path, Path]) -> None:

@@ -289,7 +289,8 @@ def _named(error: Exception) -> Exception:
             return Unanswered(Reason.TIMEOUT, type(error).__name__)
         case httpx2.DecodingError():
             return Unanswered(Reason.SOURCE_CHANGED, "undecodable content encoding")
-        case httpx2.TransportError() | httpx2.InvalidURL():
+        # A host that no name can be: the system's resolver says that in its own way.
+        case httpx2.TransportError() | httpx2.InvalidURL() | UnicodeError():
             return Unanswered(Reason.NETWORK, type(error).__name__)
         case _:
             return error

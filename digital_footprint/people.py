@@ -105,6 +105,19 @@ def add_identifier(db: Database, person: Person, kind: IdentifierKind, text: str
     return get_identifier(db, identifier_id)
 
 
+def change_person(
+    db: Database, person: Person, *, name: str | None = None, region: str | None = None
+) -> Person:
+    """Correct a name or a region; what is not given stays. Raises UsageError."""
+    row = {
+        "id": person.id,
+        "name": person.name if name is None else visible(name, "name"),
+        "region": person.region if region is None else _region(region),
+    }
+    db.execute("UPDATE persons SET name = :name, region = :region WHERE id = :id", row)
+    return get_person(db, str(person.id))
+
+
 def set_consent(db: Database, person: Person, basis: ConsentBasis) -> None:
     """Record why a person agrees, where none was recorded yet."""
     db.execute(

@@ -121,6 +121,25 @@ def launch(argv: Sequence[str], *, seconds: float = 5) -> Completed:
         return Completed(words, 0)
 
 
+def hand_over(argv: Sequence[str]) -> Completed:
+    """Run a program of ours on the person's own terminal, to its end.
+
+    Ctrl-C reaches it too; it ends in its own way before KeyboardInterrupt is raised here.
+    """
+    import subprocess
+
+    words = tuple(argv)
+    try:
+        child = subprocess.Popen(words)  # noqa: S603 - a list, no shell; every argv is of our own making
+    except OSError as error:
+        return Completed(words, NOT_FOUND, stderr=f"{error.strerror}: {words[0]}")
+    try:
+        return Completed(words, child.wait())
+    except KeyboardInterrupt:
+        child.wait()
+        raise
+
+
 def _end(child: "subprocess.Popen[bytes]") -> None:
     import signal
 

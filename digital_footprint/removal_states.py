@@ -115,14 +115,27 @@ class RecheckDue:
     removed: RemovedVerified
 
 
-Watched = Listed | NotSeenOnce | RemovedVerified | RecheckDue
+# At a dead end no program looks any more: one that was under way then is not turned away from it.
+Looked = (
+    MatchFound
+    | RemovalRequested
+    | Acknowledged
+    | VerificationDue
+    | Failed
+    | Escalated
+    | Resurfaced
+    | NotSeenOnce
+    | RemovedVerified
+    | RecheckDue
+)
+Watched = Looked | DeadEnd
 
 
 @dataclass(frozen=True, slots=True)
 class Blocked:
     """Look after look was turned away; a person has to look. It stands where it stood `before`."""
 
-    before: Watched
+    before: Looked
 
 
 State = Watched | Blocked | NotMe
@@ -178,7 +191,7 @@ def step(state: State, event: Event) -> State:
             return not_seen(state, event)
         case events.CameDue():
             return came_due(state)
-        case events.Unverifiable(_, _, Reason.BLOCKED) if isinstance(state, Watched):
+        case events.Unverifiable(_, _, Reason.BLOCKED) if isinstance(state, Looked):
             return Blocked(state)
         case Requested() if isinstance(standing := _unblocked(state), Requestable):
             return request(standing, event)

@@ -20,11 +20,21 @@ class LastRun:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Sandbox:
+    """How far a job is locked in: off, basic or strong; what was proved, and why not further."""
+
+    level: str
+    proved: tuple[str, ...]
+    because: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class JobStatus:
     """How one job stands. Times as UTC text; `next_due` as the operating system tells it.
 
     `state`: ok, late, failing, never, running, disabled (switched off in the configuration or in
-    the operating system, or no scheduler answers), not_installed or not_configured.
+    the operating system, or no scheduler answers), not_installed or not_configured. `sandbox`: as
+    it was installed, None where that is not known.
     """
 
     name: str
@@ -38,6 +48,7 @@ class JobStatus:
     last_success_at: str | None
     overdue: bool
     state: str
+    sandbox: Sandbox | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

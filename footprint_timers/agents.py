@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import Any
 
 from digital_footprint.config import Paths
-from footprint_timers import launchd_calendar
+from footprint_timers import calendars
 from footprint_timers.model import Job, Slot
 
 PREFIX = "footprint-timers."
@@ -69,7 +69,7 @@ def agent(
         "Label": label_of(job.name),
         "ProgramArguments": _words(job, program, user),
         **({"RunAtLoad": True} if is_catch_up else {}),
-        "StartCalendarInterval": [dict(one) for one in launchd_calendar.entries(job.slot)],
+        "StartCalendarInterval": [dict(one) for one in calendars.calendar_intervals(job.slot)],
         **({"UserName": user} if user else {"LimitLoadToSessionType": ["Aqua", "Background"]}),
         "EnvironmentVariables": {
             "LANG": "en_US.UTF-8",

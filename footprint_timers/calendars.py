@@ -1,6 +1,7 @@
-"""Decides on which days an interval fires, in systemd's words and as moments of its own.
+"""Decides on which days an interval fires, in each scheduler's words and as moments of its own.
 
-Intervals of 1, 2, 3, 4, 6 and 7 days are exact: the day's number is counted from a fixed day.
+Where a calendar has years (systemd) intervals of 1, 2, 3, 4, 6 and 7 days are exact: the day's
+number is counted from a fixed day. Where it has none (launchd, cron) those of 1 and 7 days are.
 Any other length is spread over the days of the month, so that no gap is longer than the interval.
 """
 
@@ -34,6 +35,33 @@ def on_calendar(slot: Slot) -> tuple[str, ...]:
             return tuple(f"{line} {clock}" for line in _year_lines(days, slot.phase))
         case _:
             return (f"*-*-{_numbers(month_days(slot))} {clock}",)
+
+
+def calendar_intervals(slot: Slot) -> tuple[dict[str, int], ...]:
+    """Give the StartCalendarInterval dictionaries of a slot (launchd.plist(5)).
+
+    Day and Weekday never stand in one: launchd would fire on either.
+    """
+    clock = {"Hour": slot.hour, "Minute": slot.minute}
+    match slot.interval_days:
+        case 1:
+            return (clock,)
+        case 7:
+            return ({"Weekday": slot.phase % 7, **clock},)
+        case _:
+            return tuple({"Day": day, **clock} for day in month_days(slot))
+
+
+def cron_times(slot: Slot) -> str:
+    """Give the five fields of a crontab line (crontab(5)); one of the days is always a star."""
+    match slot.interval_days:
+        case 1:
+            days = "* * *"
+        case 7:
+            days = f"* * {slot.phase % 7}"
+        case _:
+            days = f"{','.join(map(str, month_days(slot)))} * *"
+    return f"{slot.minute} {slot.hour} {days}"
 
 
 def is_exact(slot: Slot) -> bool:
@@ -73,7 +101,11 @@ def _spread_days(slot: Slot) -> tuple[int, ...]:
 
 
 def firings(
-    slot: Slot, start: datetime, end: datetime, *, zone: tzinfo | None = None
+    slot: Slot,
+    start: datetime,
+    end: datetime,
+    *,
+    zone: tzinfo | None = None,
 ) -> Iterator[datetime]:
     """Give every firing in [start, end), in UTC; `zone` None is the machine's own.
 
@@ -105,20 +137,33 @@ def moment_on(slot: Slot, day: date, *, zone: tzinfo | None = None) -> datetime 
     return moment if there else None
 
 
-def gaps(slot: Slot, start: date, *, years: int = 10) -> Mapping[int, int]:
-    """Count the gaps between firing days, by their length in days, shortest first."""
-    days = (start + DAY * number for number in range(365 * years + years // 4))
-    fired = [day for day in days if fires_on(slot, day)]
+def gaps(
+    slot: Slot,
+    start: date,
+    *,
+    years: int = 10,
+    zone: tzinfo | None = None,
+) -> Mapping[int, int]:
+    """Count the gaps between firings by their length in days, shortest first.
+
+    A day on which the clocks jump over the slot is none on which it fires.
+    """
+    days = [day for day in _days(start, years) if fires_on(slot, day)]
+    fired = [day for day in days if moment_on(slot, day, zone=zone) is not None]
     found = Counter((after - before).days for before, after in pairwise(fired))
     return dict(sorted(found.items()))
 
 
 def holes(
-    slot: Slot, start: date, *, years: int = 2, zone: tzinfo | None = None
+    slot: Slot, start: date, *, years: int = 10, zone: tzinfo | None = None
 ) -> tuple[date, ...]:
     """Give the days on which the clocks jump over the slot's time of day."""
-    days = (start + DAY * number for number in range(365 * years))
-    return tuple(day for day in days if moment_on(slot, day, zone=zone) is None)
+    return tuple(day for day in _days(start, years) if moment_on(slot, day, zone=zone) is None)
+
+
+def _days(start: date, years: int) -> Iterator[date]:
+    """Give every day of so many years, their leap days too."""
+    return (start + DAY * number for number in range(math.floor(365.25 * years)))
 
 
 def _year_lines(interval: int, phase: int) -> Iterator[str]:
@@ -136,7 +181,9 @@ def _year_lines(interval: int, phase: int) -> Iterator[str]:
                 if (date(year, month, first).toordinal() - phase) % interval == 0
             ]
             if months:
-                yield f"{year}/{cycle}-{_numbers(months)}-{first:02}/{interval}"
+                # Their end is said: systemd 252 drops a line with `02/3` where the clocks of
+                # America/Santiago change ("Infinite loop in calendar calculation").
+                yield f"{year}/{cycle}-{_numbers(months)}-{first:02}..31/{interval}"
 
 
 def _numbers(values: tuple[int, ...] | list[int]) -> str:

@@ -6,8 +6,9 @@ from pathlib import Path
 
 from digital_footprint.config import Config, Paths
 from digital_footprint.scheduler.jobs import JOBS
-from footprint_timers import failures
+from footprint_timers import failures, sandbox
 from footprint_timers.model import Host, Job, Slot
+from footprint_timers.program import places_of
 from footprint_timers.slots import LAST, lay_slots
 
 DELIVERY = "alerts"
@@ -68,6 +69,7 @@ def host_of(
     *,
     manager_environment: Mapping[str, str],
     version: int,
+    stamps: Path,
 ) -> Host:
     """Say what the units have to know of this machine."""
     return Host(
@@ -75,6 +77,12 @@ def host_of(
         failures=failures.directory(paths),
         environment=unit_environment(paths, environ, manager_environment),
         systemd_version=version,
+        room=sandbox.room_of(
+            paths,
+            home=Path(manager_environment.get("HOME") or Path.home()),
+            stamps=stamps,
+            program=places_of(program),
+        ),
     )
 
 

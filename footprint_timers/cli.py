@@ -1,11 +1,10 @@
 """`footprint-timers`: hands the jobs to the operating system, and shows how they stand there."""
 
-import os
 import sys
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 from functools import partial
 from pathlib import Path
-from typing import Any, TypeVar
+from typing import Any
 
 import click
 
@@ -29,50 +28,29 @@ from digital_footprint.scheduler.jobs import JOBS
 from digital_footprint.scheduler.runner import get_schedule_status, require_job
 from footprint_timers import (
     agents,
+    agreement,
     audit,
     catalogue,
     catch_up,
     causes,
     doctor,
+    explanation,
     failures,
     installation,
     linger,
+    offline,
     operations,
     plan,
-    render,
     schedule,
     view,
 )
-from footprint_timers.linger import user_name
 from footprint_timers.machine import Machine
-from footprint_timers.manager import OLDEST
-from footprint_timers.model import File, TimerStatus
-from footprint_timers.program import find_program, refuse_passing
-from footprint_timers.schedulers import BACKENDS, SCOPES, choose
-from footprint_timers.schedulers.launchd_domain import plists
+from footprint_timers.model import TimerStatus
+from footprint_timers.options import backend_option, force_option, sandbox_option, scope_option
+from footprint_timers.program import refuse_passing
+from footprint_timers.schedulers import choose
 from footprint_timers.schedulers.scheduler import Scheduler
 from footprint_timers.slots import host_seed
-
-Function = TypeVar("Function", bound=Callable[..., Any])
-
-
-def backend_option(function: Function) -> Function:
-    """Add --backend to a command."""
-    kinds = click.Choice(BACKENDS)
-    return click.option("--backend", type=kinds, default="auto", show_default=True)(function)
-
-
-def scope_option(function: Function) -> Function:
-    """Add --scope to a command."""
-    text = "This user's, if absent, or the system's: daemons of macOS that need no login."
-    kinds = click.Choice(SCOPES)
-    return click.option("--scope", type=kinds, help=text)(function)
-
-
-def force_option(function: Function) -> Function:
-    """Add --force to a command."""
-    text = "Overwrite or remove files that were edited by hand."
-    return click.option("--force", is_flag=True, help=text)(function)
 
 
 @click.group(cls=Group, epilog=EXIT_CODES, context_settings={"help_option_names": ["-h", "--help"]})
@@ -89,26 +67,38 @@ def footprint_timers() -> None:
 @scope_option
 @yes_option
 @force_option
+@sandbox_option
 @json_option
-def install(backend: str, scope: str | None, *, yes: bool, force: bool, as_json: bool) -> None:
+def install(
+    backend: str,
+    scope: str | None,
+    *,
+    yes: bool,
+    force: bool,
+    sandbox: str | None,
+    as_json: bool,
+) -> None:
     """Bring the timers to what the configuration says; done twice, the second changes nothing."""
     with open_home() as home:
         manager = _choose(backend, scope)
         operations.refuse_other_scheduler(home.paths, manager)
-        wanted = operations.wish(home.db, home.config(), manager)
+        wanted = operations.wish(home.db, home.config(), manager, sandbox=sandbox, prove=True)
         refuse_passing(Path(wanted.program))
+        agreement.refuse_disagreement(process.run, operations.rescheduled(wanted), utc_now())
         if not force:
             operations.refuse_edited(wanted.plan, str(manager.units), "install")
             operations.refuse_other_home(wanted.plan)
         if wanted.plan.surprises and sys.stdin.isatty():
             confirm(f"This starts {', '.join(wanted.plan.surprises)} at once. Go on?", yes=yes)
+        backup = operations.back_up(home.paths, manager.units, wanted.plan)
         installed = operations.install(home.paths, manager, wanted)
         found = operations.settle_linger(home.paths, manager, installed)
         timers = operations.timers_after(manager, wanted)
     if found.advice:
         say(found.advice)
     due = {name: timer.next_due for name, timer in timers.items()}
-    emit(view.of_installation(wanted, manager, linger=found.on, due=due), as_json=as_json)
+    shown = view.of_installation(wanted, manager, linger=found.on, due=due)
+    emit(view.with_backup(shown, backup, manager), as_json=as_json)
 
 
 @footprint_timers.command()
@@ -126,30 +116,37 @@ def uninstall(backend: str, scope: str | None, *, yes: bool, force: bool, as_jso
     except NoSchedulerError:
         if recorded is not None:
             raise
-        emit(
-            Result({"removed": [], "linger_undo": None}, ("nothing is installed",)), as_json=as_json
-        )
+        document: dict[str, object] = {"removed": [], "linger_undo": None, "backup": None}
+        emit(Result(document, ("nothing is installed",)), as_json=as_json)
         return
     wanted = operations.plan_removal(manager)
     if not force:
         operations.refuse_edited(wanted, str(manager.units), "uninstall")
     if not wanted.is_empty and sys.stdin.isatty():
         confirm(f"Remove {', '.join(plan.paths(wanted.changes))}?", yes=yes)
+    backup = operations.back_up(paths, manager.units, wanted)
     operations.uninstall(paths, manager, wanted)
     undo = linger.undo_command() if recorded and recorded.linger_by_us else None
-    emit(view.of_removal(wanted, undo), as_json=as_json)
+    shown = view.of_removal(wanted, undo)
+    emit(view.with_backup(shown, backup, manager), as_json=as_json)
 
 
 @footprint_timers.command("plan")
 @click.option("--check", is_flag=True, help="Exit with 1 when something would be changed.")
 @backend_option
 @scope_option
+@sandbox_option
 @json_option
-def plan_(backend: str, scope: str | None, *, check: bool, as_json: bool) -> int:
-    """Show what install would change, as a diff, and whether it starts a job."""
+def plan_(
+    backend: str, scope: str | None, *, check: bool, sandbox: str | None, as_json: bool
+) -> int:
+    """Show what install would change, as a diff, and whether it starts a job.
+
+    Where no proof of a sandbox is known, units of a probe are started and leave nothing behind.
+    """
     with open_home() as home:
         manager = _choose(backend, scope)
-        wanted = operations.wish(home.db, home.config(), manager)
+        wanted = operations.wish(home.db, home.config(), manager, sandbox=sandbox, prove=True)
     emit(view.of_plan(wanted, str(manager.units)), as_json=as_json)
     return 1 if check and not wanted.plan.is_empty else 0
 
@@ -203,8 +200,7 @@ def catch_up_(*, as_json: bool) -> int:
         installed = installation.read(home.paths)
         if installed is None:
             raise ConfigurationError("nothing is installed", hint="footprint-timers install")
-        scheduler = _choose()
-        outcomes = catch_up.catch_up(home.db, home.config(), installed, scheduler)
+        outcomes = catch_up.catch_up(home.db, home.config(), installed, _choose())
         catch_up.trim(agents.log_of(home.paths))
     emit(view.of_catch_up(outcomes), as_json=as_json)
     return 1 if any(one.refused for one in outcomes) else 0
@@ -214,12 +210,12 @@ def catch_up_(*, as_json: bool) -> int:
 @click.argument("job", required=False)
 @json_option
 def explain(job: str | None, *, as_json: bool) -> None:
-    """Show when the jobs fire: calendar lines, next firings, true gaps."""
+    """Show when the jobs fire under each scheduler: calendar, next firings, true gaps."""
     if job is not None:
         require_job(job)
     jobs = catalogue.all_jobs(load_config(resolve_paths()), host_seed())
     shown = [one for one in jobs if job in (None, one.name)]
-    emit(view.of_explanation(shown, utc_now()), as_json=as_json)
+    emit(explanation.of_jobs(shown, utc_now()), as_json=as_json)
 
 
 @footprint_timers.command("doctor")
@@ -249,27 +245,18 @@ def doctor_(backend: str, scope: str | None, *, fix: bool, as_json: bool) -> int
 @click.option("--output", type=click.Path(file_okay=False, path_type=Path), required=True)
 @backend_option
 @scope_option
+@sandbox_option
 @json_option
-def render_(output: Path, backend: str, scope: str | None, *, as_json: bool) -> None:
+def render_(
+    output: Path, backend: str, scope: str | None, *, sandbox: str | None, as_json: bool
+) -> None:
     """Write the files of a scheduler into a directory, without asking any scheduler."""
-    files = _rendered(backend, scope)
+    files = offline.files(backend, scope, sandbox, _machine() or Machine())
     make_directory(output.absolute())
     for file in files:
         write_privately(output / file.path, file.text)
     names = [str(output / file.path) for file in files]
     emit(Result({"files": names}, tuple(names)), as_json=as_json)
-
-
-def _rendered(backend: str, scope: str | None) -> tuple[File, ...]:
-    paths = resolve_paths()
-    jobs = catalogue.wanted_jobs(load_config(paths), host_seed())
-    program = find_program(paths, sys.argv[0])
-    machine = _machine() or Machine()
-    if backend == "launchd" or (backend == "auto" and machine.platform == "darwin"):
-        user = (machine.sudo_user or user_name()) if scope == "system" else None
-        return plists(catalogue.without_years(jobs), paths, program, os.environ, user)
-    host = catalogue.host_of(paths, program, os.environ, manager_environment={}, version=OLDEST)
-    return render.systemd_files(jobs, host)
 
 
 def _choose(backend: str = "auto", scope: str | None = None) -> Scheduler[Any]:

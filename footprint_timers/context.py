@@ -1,81 +1,132 @@
-"""Runs the selftest as a job would be run: by the manager, with the words of the job's own unit."""
+"""Starts the program as a job is started: by the manager, with the words of the job's own unit."""
 
 import json
+import os
 import re
-from dataclasses import dataclass
+import secrets
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
-from digital_footprint.files import make_directory, write_privately
+from digital_footprint.files import write_privately
+from footprint_timers import quoting
 from footprint_timers.failures import MEANINGS
 from footprint_timers.manager import Manager
 from footprint_timers.model import service_of
 
-UNIT = "footprint-doctor.service"
-# What belongs to a run and its row, or would start it again.
-NOT_TAKEN = re.compile(r"^(ExecStopPost|Restart\w*|OnFailure|After|StartLimit\w*)=")
+# What belongs to a run and its row, would start it again, or lets it take its time.
+NOT_TAKEN = re.compile(
+    r"^(Description|ExecStopPost|Restart\w*|OnFailure|After|StartLimit\w*|Timeout\w*)="
+)
+CALL = re.compile(r'^(ExecStart=".*") [^"]*$', re.MULTILINE)
+# systemd.exec(5), PROCESS EXIT CODES: those of a sandbox that cannot be set up, and the next ones.
+EXIT_NAMES = {"200": "CHDIR", "203": "EXEC", "217": "USER", "226": "NAMESPACE", "228": "SECCOMP"}
+
+
+@dataclass(frozen=True, slots=True)
+class Call:
+    """A job's unit, and what the program is called with in the place of the run."""
+
+    job_name: str
+    unit: str
+    words: str
+    environment: Mapping[str, str] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True)
 class Seen:
-    """What a unit saw (the selftest's document), or why it saw nothing."""
+    """What a unit saw (its JSON document), or why it saw nothing.
+
+    `stopped`: how the unit ended, as systemd names it.
+    """
 
     document: dict[str, Any] | None
     trouble: str = ""
+    stopped: str = ""
 
 
-def look_from(manager: Manager, runtime: Path, job_name: str) -> Seen:
-    """Start a unit that differs from a job's in nothing but what it calls, and read what it says.
+def look_from(manager: Manager, calls: Mapping[str, Call]) -> dict[str, Seen]:
+    """Start, all at once, units that differ from the jobs' in nothing but what they call.
 
-    It lies in the runtime directory, so that nothing of it outlives this session.
+    They lie in the runtime directory under names that were never there before: the manager reads
+    them without being told to read everything anew, and nothing of them outlives the call.
     """
-    installed = manager.units / service_of(job_name)
-    unit, output = runtime / "systemd" / "user" / UNIT, runtime / "footprint-doctor.json"
+    runtime = Path(manager.bus.get("XDG_RUNTIME_DIR") or os.environ["XDG_RUNTIME_DIR"])
+    token = secrets.token_hex(4)
+    units = {key: f"footprint-probe-{token}-{number}.service" for number, key in enumerate(calls)}
+    outputs = {key: runtime / f"{unit}.json" for key, unit in units.items()}
+    with _written(manager, runtime, calls, units, outputs):
+        started = manager.call("start", *units.values()) if units else None
+        seen = {
+            key: _read(manager, units[key], outputs[key], started.complaint() if started else "")
+            for key in calls
+        }
+        if started and started.code:
+            manager.call("reset-failed", *units.values())
+    return seen
+
+
+@contextmanager
+def _written(
+    manager: Manager,
+    runtime: Path,
+    calls: Mapping[str, Call],
+    units: Mapping[str, str],
+    outputs: Mapping[str, Path],
+) -> Iterator[None]:
+    place = runtime / "systemd" / "user"
+    files: list[Path] = []
     try:
-        text = installed.read_text(encoding="utf-8")
-    except OSError as error:
-        return Seen(None, f"{installed} cannot be read: {error.strerror}")
-    drop_ins = make_directory(unit.with_name(f"{UNIT}.d"))
-    try:
-        write_privately(unit, _asking(text, job_name, output))
-        _take_drop_ins(manager, service_of(job_name), drop_ins)
-        return _answer(manager, output)
+        for key, call in calls.items():
+            files.append(place / units[key])
+            write_privately(files[-1], _asking(call, outputs[key]))
+            for name, text in drop_ins(manager, call.job_name).items():
+                files.append(place / f"{units[key]}.d" / name)
+                write_privately(files[-1], text)
+        yield
     finally:
-        for path in (*drop_ins.iterdir(), unit, output):
+        for path in (*files, *outputs.values()):
             path.unlink(missing_ok=True)
-        drop_ins.rmdir()
-        manager.call("daemon-reload")
-        manager.call("reset-failed", UNIT)
+        for directory in {path.parent for path in files if path.parent != place}:
+            directory.rmdir()
 
 
-def _asking(text: str, job_name: str, output: Path) -> str:
+def drop_ins(manager: Manager, job_name: str) -> dict[str, str]:
+    """Give what a person has changed of that very unit; what holds for all of ours holds anyway."""
+    place = manager.units / f"{service_of(job_name)}.d"
+    return {path.name: path.read_text("utf-8", "replace") for path in sorted(place.glob("*.conf"))}
+
+
+def _asking(call: Call, output: Path) -> str:
     """Give the unit's words: everything of the job's own but its call and what follows a run."""
-    asking = text.replace(f" run {job_name}\n", " selftest --json\n", 1)
-    lines = [line for line in asking.splitlines() if not NOT_TAKEN.match(line)]
-    lines.insert(lines.index("[Service]") + 1, f"StandardOutput=file:{output}")
-    return "\n".join(lines) + "\n"
+    lines = [
+        line
+        for line in CALL.sub(rf"\1 {call.words}", call.unit, count=1).splitlines()
+        if not NOT_TAKEN.match(line)
+    ]
+    added = [
+        f"SyslogIdentifier=footprint-probe-{call.job_name}",
+        f"StandardOutput=file:{output}",
+        "TimeoutStartSec=60s",
+        *(
+            f"Environment={quoting.systemd_assignment(name, value)}"
+            for name, value in call.environment.items()
+        ),
+    ]
+    at = lines.index("[Service]") + 1
+    return "\n".join([*lines[:at], *added, *lines[at:]]) + "\n"
 
 
-def _take_drop_ins(manager: Manager, service: str, place: Path) -> None:
-    """Copy what a person has changed of that very unit; what holds for all of ours holds anyway."""
-    paths = manager.show([service], ["DropInPaths"])[service].get("DropInPaths", "").split()
-    for path in map(Path, paths):
-        if path.parent.name == f"{service}.d":
-            write_privately(place / path.name, path.read_text(encoding="utf-8"))
-
-
-def _answer(manager: Manager, output: Path) -> Seen:
-    manager.call("daemon-reload").require()
-    started = manager.call("start", UNIT)
+def _read(manager: Manager, unit: str, output: Path, complaint: str) -> Seen:
     try:
-        document = json.loads(output.read_text(encoding="utf-8"))
+        return Seen(json.loads(output.read_text(encoding="utf-8")))
     except (OSError, ValueError):
-        return Seen(None, _why(manager, started.complaint()))
-    return Seen(document)
-
-
-def _why(manager: Manager, complaint: str) -> str:
-    shown = manager.show([UNIT], ["ExecMainStatus", "Result"]).get(UNIT, {})
-    status = shown.get("ExecMainStatus", "")
-    meaning = MEANINGS.get(status)
-    return f"exit status {status}: {meaning}" if meaning else f"exit status {status} ({complaint})"
+        pass
+    shown = manager.show([unit], ["ExecMainStatus", "Result"]).get(unit, {})
+    status, result = shown.get("ExecMainStatus", ""), shown.get("Result", "")
+    meaning = MEANINGS.get(status, complaint)
+    name = EXIT_NAMES.get(status)
+    stopped = f"{status}/{name}" if name else f"{result}, exit status {status}"
+    return Seen(None, f"exit status {status}: {meaning}", stopped)

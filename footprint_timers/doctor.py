@@ -4,10 +4,8 @@ A file that is there proves nothing: the selftest is run by the manager itself, 
 is the job's own but for its call, and has to see what this shell sees.
 """
 
-import os
 from collections.abc import Callable, Iterator, Sequence
-from functools import partial
-from pathlib import Path
+from functools import cache, partial
 from typing import Any
 
 from digital_footprint.clock import to_text, utc_now
@@ -26,16 +24,21 @@ from footprint_timers import (
     linger,
     operations,
     plan,
+    sandbox,
 )
 from footprint_timers.examination import INSTALL, INSTALL_AGAIN, Finding
 from footprint_timers.machine import Machine
 from footprint_timers.manager import Manager
-from footprint_timers.model import TimerStatus, timer_of
+from footprint_timers.model import TimerStatus, service_of, timer_of
 from footprint_timers.schedulers import choose
 from footprint_timers.schedulers.launchd_domain import Launchd
 from footprint_timers.schedulers.scheduler import Scheduler
 from footprint_timers.schedulers.systemd_user import SystemdUser
 from footprint_timers.slots import LAST
+
+MEND = "footprint-timers doctor --fix"
+# The exit statuses of a unit whose sandbox cannot be set up.
+LOCKED_IN = ("217", "226", "228")
 
 
 def examine(
@@ -47,7 +50,7 @@ def examine(
     scope: str | None = None,
     machine: Machine | None = None,
 ) -> tuple[Finding, ...]:
-    """Look at everything a timed run depends on; starts one unit of its own, changes nothing."""
+    """Look at everything a timed run depends on; starts units of its own, changes nothing."""
     here = machine or Machine()
 
     def choosing() -> Scheduler[Any]:
@@ -142,6 +145,7 @@ def _systemd(db: Database, config: Config, scheduler: SystemdUser) -> Iterator[F
     manager = scheduler.manager
     yield from (_timer(manager, name, timers[name]) for name in names)
     yield from _contexts(manager, [name for name in names if timers[name].installed])
+    yield from _sandboxes(db, config, scheduler)
 
 
 def _linger(config: Config, scheduler: SystemdUser) -> Finding:
@@ -192,17 +196,28 @@ def _timer(manager: Manager, name: str, timer: TimerStatus) -> Finding:
 
 def _contexts(manager: Manager, names: Sequence[str]) -> Iterator[Finding]:
     """Look from inside one unit that has the network, and from the one that has none."""
-    runtime = manager.bus.get("XDG_RUNTIME_DIR") or os.environ["XDG_RUNTIME_DIR"]
     with_network = next((name for name in names if name != LAST), None)
-    for name in filter(None, (with_network, LAST if LAST in names else None)):
-        seen = context.look_from(manager, Path(runtime), name)
+    looked_at = list(filter(None, (with_network, LAST if LAST in names else None)))
+    try:
+        calls = {name: _selftest_of(manager, name) for name in looked_at}
+    except OSError as error:
+        yield Finding("units", False, f"{error.filename} cannot be read", INSTALL)
+        return
+    for name, seen in context.look_from(manager, calls).items():
         yield from _compared(name, seen, selftest())
+
+
+def _selftest_of(manager: Manager, name: str) -> context.Call:
+    text = (manager.units / service_of(name)).read_text(encoding="utf-8")
+    return context.Call(name, text, "selftest --json")
 
 
 def _compared(name: str, seen: context.Seen, here: dict[str, Any]) -> Iterator[Finding]:
     label = f"unit {name}"
     if seen.document is None:
-        yield Finding(label, False, f"it cannot start: {seen.trouble}", INSTALL_AGAIN)
+        locked = seen.stopped.startswith(LOCKED_IN)
+        fix = MEND if locked else INSTALL_AGAIN
+        yield Finding(label, False, f"it cannot start: {seen.trouble}", fix)
         return
     for one in seen.document["checks"]:
         if not one["ok"]:
@@ -215,6 +230,31 @@ def _compared(name: str, seen: context.Seen, here: dict[str, Any]) -> Iterator[F
         yield Finding(label, False, found, INSTALL)
     else:
         yield Finding(label, True, f"runs {seen.document['executable']} on the same database")
+
+
+def _sandboxes(db: Database, config: Config, scheduler: SystemdUser) -> Iterator[Finding]:
+    """Probe every job's protection again, and compare with what it was installed with."""
+    recorded = installation.read(config.paths)
+    if recorded is None:
+        return
+    # Once mends all jobs.
+    mend = cache(partial(operations.install_proved_anew, db, config, scheduler))
+    try:
+        wanted = operations.wish(db, config, scheduler, prove=True, anew=True)
+    except FootprintError as error:
+        yield Finding("sandbox", False, error.message, error.hint)
+        return
+    for name, proof in wanted.proofs.items():
+        before = recorded.proofs.get(name)
+        found = sandbox.told(name, proof).partition(": ")[2]
+        if not proof.proved and proof.because != sandbox.ASKED:
+            found = f"no level can be proved: {proof.because}"
+            yield Finding(f"sandbox {name}", False, found, INSTALL)
+        elif before is not None and before.level == proof.level:
+            yield Finding(f"sandbox {name}", True, found)
+        else:
+            installed = f"installed as {before.level}" if before else "installed without a probe"
+            yield Finding(f"sandbox {name}", False, f"{installed}, now {found}", MEND, mend)
 
 
 def _notice(failure: Failure) -> Finding:

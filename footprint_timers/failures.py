@@ -9,8 +9,8 @@ from digital_footprint.schedule import Failure
 MEANINGS = {
     "200": "its working directory is gone",
     "203": "the program or its interpreter is gone: run install.sh again",
-    "217": "its user does not exist",
-    "226": "the sandbox could not be set up",
+    "217": "its user does not exist, or may not be locked in: run footprint-timers doctor --fix",
+    "226": "its sandbox could not be set up: run footprint-timers doctor --fix",
 }
 
 

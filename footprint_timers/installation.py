@@ -16,7 +16,7 @@ from digital_footprint.clock import to_text
 from digital_footprint.config import Paths
 from digital_footprint.errors import ConfigurationError
 from digital_footprint.files import make_directory, write_privately
-from footprint_timers.model import Slot
+from footprint_timers.model import Proof, Slot
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -30,7 +30,10 @@ class Period:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Installation:
-    """One installation: its scheduler, the scheduler's places, and each job's periods."""
+    """One installation: its scheduler, the scheduler's places, and each job's periods.
+
+    `sandbox`: the level that was asked for; `proofs`: what each job was given, and why.
+    """
 
     backend: str
     scope: str
@@ -38,6 +41,8 @@ class Installation:
     stamps: str
     linger_by_us: bool = False
     jobs: Mapping[str, tuple[Period, ...]] = field(default_factory=dict)
+    sandbox: str = "auto"
+    proofs: Mapping[str, Proof] = field(default_factory=dict)
 
     def slot(self, job_name: str) -> Slot | None:
         """Give the slot in which a job fires now, or None where it has no timer."""
@@ -111,4 +116,8 @@ def _decoded(document: dict[str, Any]) -> Installation:
         name: tuple(Period(**{**period, "slot": Slot(**period["slot"])}) for period in periods)
         for name, periods in document.pop("jobs").items()
     }
-    return Installation(jobs=jobs, **document)
+    proofs = {
+        name: Proof(**{**proof, "proved": tuple(proof["proved"])})
+        for name, proof in document.pop("proofs", {}).items()
+    }
+    return Installation(jobs=jobs, proofs=proofs, **document)

@@ -19,7 +19,7 @@ from digital_footprint.command_line import (
     open_home,
     version_option,
 )
-from digital_footprint.errors import ConfigurationError
+from digital_footprint.errors import ConfigurationError, UsageError
 from digital_footprint.journal import JournalProgress
 from digital_footprint.model import JobResult, NoProgress, Progress
 from digital_footprint.output import Result, Table, emit, say, when
@@ -193,6 +193,22 @@ def selftest(*, as_json: bool) -> int:
     ]
     emit(Result(document, tuple(lines)), as_json=as_json)
     return int(document["exit_code"])
+
+
+@footprint_job.command(hidden=True)
+def probe() -> int:
+    """Try what this unit must be able to do and what it must not; a probe unit calls it."""
+    from digital_footprint.selftest import selftest as checks
+    from footprint_timers.attempts import VARIABLE, attempt
+
+    if VARIABLE not in os.environ:
+        raise UsageError(
+            f"{VARIABLE} is not set: only units of a probe call this",
+            hint="start a probe with: footprint-timers doctor",
+        )
+    tried = attempt(json.loads(os.environ[VARIABLE]), process.run)
+    emit(Result({**checks(), "attempts": tried}, ()), as_json=True)
+    return 0
 
 
 def _run_overdue(home: Home, options: Options, results: list[JobResult]) -> None:

@@ -1,8 +1,4 @@
-"""Decides on which days an interval fires in launchd's words, and when such words fire next.
-
-launchd knows neither years nor steps (launchd.plist(5), StartCalendarInterval): a day and a week
-are one entry, every other length is one entry per day of the month.
-"""
+"""Decides when the calendar that launchd has loaded fires next (launchd.plist(5))."""
 
 from collections.abc import Iterator, Mapping, Sequence
 from datetime import date, datetime, timedelta, tzinfo
@@ -13,18 +9,6 @@ from footprint_timers.model import Slot
 Entry = Mapping[str, int]
 # Any date comes within so many days: 29 February, at the far side of a century without one.
 FAR = 8 * 366 + 1
-
-
-def entries(slot: Slot) -> tuple[dict[str, int], ...]:
-    """Give the StartCalendarInterval of a slot; each entry fires by itself."""
-    clock = {"Hour": slot.hour, "Minute": slot.minute}
-    match slot.interval_days:
-        case 1:
-            return (clock,)
-        case 7:
-            return ({"Weekday": slot.phase % 7, **clock},)
-        case _:
-            return tuple({"Day": day, **clock} for day in calendars.month_days(slot))
 
 
 def next_firing(

@@ -4,6 +4,9 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
+from typing import Literal
+
+Level = Literal["off", "basic", "strong"]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -26,7 +29,8 @@ class Slot:
 class Job:
     """One job as the operating system has to know it.
 
-    `command`: what the program is called with. Only `run NAME` leaves a row.
+    `command`: what the program is called with. Only `run NAME` leaves a row. `sandbox`: which of
+    the protection directives its service has.
     """
 
     name: str
@@ -36,11 +40,38 @@ class Job:
     after: tuple[str, ...] = ()
     needs_network: bool = True
     command: str = "run"
+    sandbox: Level = "basic"
 
     @property
     def leaves_row(self) -> bool:
         """Say whether a firing of it stands in the history."""
         return self.command == "run"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Room:
+    """What of the disk a strongly protected job is given, as absolute paths.
+
+    All else of the home is hidden, all else of the machine read-only. `fixed` lies inside of
+    what is writable, and is not.
+    """
+
+    writable: tuple[Path, ...] = ()
+    readable: tuple[Path, ...] = ()
+    fixed: tuple[Path, ...] = ()
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Proof:
+    """Which level a job has, what a probe has proved of it, and why it is no stronger one.
+
+    `key`: what the probe depended on; "" where none was asked.
+    """
+
+    level: Level
+    proved: tuple[str, ...] = ()
+    because: str = ""
+    key: str = ""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -51,6 +82,7 @@ class Host:
     failures: Path
     environment: Mapping[str, str]
     systemd_version: int = 247
+    room: Room = Room()
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,19 +1,22 @@
 """Install, plan and uninstall as a person asks for them: what is gathered, refused, done, told."""
 
+import shutil
 import sys
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from functools import partial
+from pathlib import Path
 from typing import Any, Generic
 
 from digital_footprint.clock import utc_now
 from digital_footprint.config import Config, Paths
 from digital_footprint.database import Database
 from digital_footprint.errors import ConfigurationError
+from digital_footprint.files import make_directory, unwritable
 from digital_footprint.scheduler.runner import last_done
-from footprint_timers import catalogue, failures, installation, linger, plan, render
+from footprint_timers import catalogue, failures, installation, levels, linger, plan, render
 from footprint_timers.installation import Installation
-from footprint_timers.model import Job, TimerStatus, Write, service_of
+from footprint_timers.model import Job, Proof, TimerStatus, Write, service_of, timer_of
 from footprint_timers.program import find_program
 from footprint_timers.schedulers.scheduler import AnyPlan, Plan, Scheduler
 from footprint_timers.slots import host_seed
@@ -26,6 +29,8 @@ class Wish(Generic[AnyPlan]):
     jobs: tuple[Job, ...]
     program: str
     plan: AnyPlan
+    sandbox: str = "auto"
+    proofs: Mapping[str, Proof] = field(default_factory=dict)
 
     def drifted(self) -> tuple[str, ...]:
         """Give the jobs that are not as they should be."""
@@ -38,15 +43,38 @@ class Wish(Generic[AnyPlan]):
         )
 
 
-def wish(db: Database, config: Config, scheduler: Scheduler[AnyPlan]) -> Wish[AnyPlan]:
-    """Work out what an installation would do; nothing is changed."""
+def wish(
+    db: Database,
+    config: Config,
+    scheduler: Scheduler[AnyPlan],
+    *,
+    sandbox: str | None = None,
+    prove: bool = False,
+    anew: bool = False,
+) -> Wish[AnyPlan]:
+    """Work out what an installation would do; nothing is changed.
+
+    `sandbox`: the level asked for, None for that of the last time. `prove`: start a probe where no
+    proof is known; else each job keeps the level that it has. `anew`: believe no older proof.
+    """
     jobs = catalogue.wanted_jobs(config, host_seed())
     if not scheduler.knows_years:
         jobs = catalogue.without_years(jobs)
     program = find_program(config.paths, sys.argv[0])
+    before = installation.read(config.paths)
+    choice = sandbox or (before.sandbox if before else "auto")
+    known = before.proofs if before and not anew else {}
+    proofs = scheduler.proofs(jobs, config.paths, program, choice, known=known, prove=prove)
+    jobs = levels.with_levels(jobs, proofs)
     files = scheduler.files(jobs, config.paths, program)
     made = scheduler.make_plan(jobs, files, partial(last_done, db))
-    return Wish(jobs=jobs, program=str(program), plan=made)
+    return Wish(jobs=jobs, program=str(program), plan=made, sandbox=choice, proofs=proofs)
+
+
+def rescheduled(wanted: Wish[Any]) -> tuple[Job, ...]:
+    """Give the jobs whose timers are about to be written."""
+    written = plan.paths(wanted.plan.changes)
+    return tuple(job for job in wanted.jobs if timer_of(job.name) in written)
 
 
 def refuse_edited(wanted: Plan, units: str, command: str) -> None:
@@ -54,14 +82,16 @@ def refuse_edited(wanted: Plan, units: str, command: str) -> None:
     if names := plan.edited(wanted.changes):
         raise ConfigurationError(
             f"{', '.join(names)} in {units} was edited by hand; nothing was changed",
-            hint=f"{_how_to_keep(names[0])}, then: footprint-timers {command} --force",
+            hint=f"{_own_lines(names[0])}footprint-timers {command} --force,"
+            " which keeps a copy of the file",
         )
 
 
-def _how_to_keep(name: str) -> str:
-    if name.endswith(".plist"):
-        return "keep a copy of it elsewhere: launchd knows no drop-ins"
-    return f"keep your lines in a drop-in (systemctl --user edit {name})"
+def _own_lines(name: str) -> str:
+    """Say where a person's own lines survive, where there is such a place."""
+    if not name.endswith((".service", ".timer")):
+        return ""
+    return f"keep your lines in a drop-in (systemctl --user edit {name}), then: "
 
 
 def refuse_other_scheduler(paths: Paths, scheduler: Scheduler[Any]) -> None:
@@ -74,6 +104,20 @@ def refuse_other_scheduler(paths: Paths, scheduler: Scheduler[Any]) -> None:
             hint=f"first: footprint-timers uninstall --backend {recorded.backend}"
             f" --scope {recorded.scope}",
         )
+
+
+def back_up(paths: Paths, units: Path, wanted: Plan) -> Path | None:
+    """Copy what a person has made or changed and --force is about to overwrite; say where to."""
+    names = plan.edited(wanted.changes)
+    if not names:
+        return None
+    place = make_directory(paths.state / "replaced" / f"{utc_now():%Y-%m-%dT%H-%M-%SZ}")
+    try:
+        for name in names:
+            shutil.copy2(units / name, place / name, follow_symlinks=False)
+    except OSError as error:
+        raise unwritable(place, error) from None
+    return place
 
 
 def refuse_other_home(wanted: Plan) -> None:
@@ -90,7 +134,11 @@ def refuse_other_home(wanted: Plan) -> None:
 
 
 def _home(unit: str) -> str:
-    return next((line for line in unit.splitlines() if "FOOTPRINT_HOME" in line), "").strip()
+    return next((line for line in unit.splitlines() if _names_home(line)), "").strip()
+
+
+def _names_home(line: str) -> bool:
+    return "FOOTPRINT_HOME=" in line or "<key>FOOTPRINT_HOME</key>" in line
 
 
 def install(paths: Paths, scheduler: Scheduler[AnyPlan], wanted: Wish[AnyPlan]) -> Installation:
@@ -104,9 +152,23 @@ def install(paths: Paths, scheduler: Scheduler[AnyPlan], wanted: Wish[AnyPlan]) 
     )
     # Of what leaves no row none can be missed.
     slots = {job.name: job.slot for job in wanted.jobs if job.leaves_row}
-    after = installation.with_slots(base, slots, utc_now())
+    after = replace(
+        installation.with_slots(base, slots, utc_now()),
+        sandbox=wanted.sandbox,
+        proofs=wanted.proofs,
+    )
     _recorded(paths, before, after, lambda: scheduler.apply(wanted.plan))
     return after
+
+
+def install_proved_anew(db: Database, config: Config, scheduler: Scheduler[Any]) -> None:
+    """Probe every job's protection again, and install what is proved now.
+
+    Raises ConfigurationError for units that were edited by hand.
+    """
+    wanted = wish(db, config, scheduler, prove=True, anew=True)
+    refuse_edited(wanted.plan, str(scheduler.units), "install")
+    install(config.paths, scheduler, wanted)
 
 
 def settle_linger(

@@ -34,6 +34,20 @@ def find_program(paths: Paths, invoked_as: str, prefix: Path = Path(sys.prefix))
     )
 
 
+def places_of(program: Path) -> tuple[Path, ...]:
+    """Give the path that a unit starts, then every place that its interpreter reads."""
+    from digital_footprint import errors
+    from footprint_timers import render
+
+    packages = [Path(str(one.__file__)).parent for one in (errors, render)]
+    interpreter = [
+        Path(sys.prefix),
+        Path(sys.base_prefix),
+        Path(sys.executable).resolve().parents[1],
+    ]
+    return (program, *packages, render.templates(), *interpreter)
+
+
 def refuse_passing(program: Path, environ: Mapping[str, str] = os.environ) -> None:
     """Refuse a program in a directory that is emptied without notice.
 

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 from digital_footprint import __version__
 from digital_footprint.errors import ConfigurationError
 from footprint_timers import calendars, mark, quoting
-from footprint_timers.model import File, Host, Job
+from footprint_timers.model import File, Host, Job, service_of, timer_of
 
 if TYPE_CHECKING:
     from jinja2 import Environment
@@ -47,17 +47,24 @@ def plist(file: str, agent: Mapping[str, Any], summary: str) -> File:
     return File(file, text)
 
 
-def _job_files(job: Job, host: Host) -> tuple[File, File]:
-    timer = _fill("systemd/job.timer.j2", job=job, calendar=calendars.on_calendar(job.slot))
-    service = _fill(
+def service_text(job: Job, host: Host) -> str:
+    """Give the text of a job's service.
+
+    Raises ConfigurationError for a path that systemd cannot read.
+    """
+    return _fill(
         "systemd/job.service.j2",
         job=job,
         program=str(host.program),
         environment=sorted(host.environment.items()),
         systemd_version=host.systemd_version,
+        room=host.room,
     )
-    unit = f"footprint-{job.name}"
-    return File(f"{unit}.timer", timer), File(f"{unit}.service", service)
+
+
+def _job_files(job: Job, host: Host) -> tuple[File, File]:
+    timer = _fill("systemd/job.timer.j2", job=job, calendar=calendars.on_calendar(job.slot))
+    return File(timer_of(job.name), timer), File(service_of(job.name), service_text(job, host))
 
 
 def _fill(template: str, **values: object) -> str:
@@ -69,7 +76,7 @@ def _environment() -> "Environment":
     from jinja2 import Environment, FileSystemLoader, StrictUndefined
 
     environment = Environment(
-        loader=FileSystemLoader(_templates()),
+        loader=FileSystemLoader(templates()),
         undefined=StrictUndefined,
         trim_blocks=True,
         lstrip_blocks=True,
@@ -77,13 +84,15 @@ def _environment() -> "Environment":
         autoescape=False,  # noqa: S701 - no HTML: each value passes the filter of its format
     )
     environment.filters["program"] = quoting.systemd_program
+    environment.filters["argument"] = quoting.systemd_argument
     environment.filters["assignment"] = quoting.systemd_assignment
     environment.filters["plist"] = quoting.plist_text
+    environment.filters["place"] = quoting.systemd_path
     environment.filters["text"] = quoting.systemd_text
     return environment
 
 
-def _templates() -> Path:
+def templates() -> Path:
     """Find the templates: a wheel carries them in the package, a checkout keeps them beside it."""
     return next(
         place for place in (HERE / "templates", HERE.parent / "templates") if place.is_dir()

@@ -9,10 +9,7 @@ import os
 from datetime import datetime, timedelta
 from pathlib import Path
 
-
-def stamp_of(stamps: Path, job_name: str) -> Path:
-    """Give the stamp file of a job's timer."""
-    return stamps / f"stamp-footprint-{job_name}.timer"
+from footprint_timers.model import timer_of
 
 
 def stamp_directory(environment: dict[str, str]) -> Path:
@@ -21,22 +18,41 @@ def stamp_directory(environment: dict[str, str]) -> Path:
     return Path(data) / "systemd" / "timers"
 
 
+def stamp_of(stamps: Path, job_name: str) -> Path:
+    """Give the stamp file of a job's timer."""
+    return stamp_of_unit(stamps, timer_of(job_name))
+
+
+def stamp_of_unit(stamps: Path, timer: str) -> Path:
+    """Give the stamp file of a timer unit."""
+    return stamps / f"stamp-{timer}"
+
+
 def read_stamp(stamps: Path, job_name: str) -> datetime | None:
     """Give the time of a stamp, or None where there is none."""
+    return read_time(stamp_of(stamps, job_name))
+
+
+def write_stamp(stamps: Path, job_name: str, moment: datetime | None) -> None:
+    """Set a stamp, or drop it for None. One that stands there already is not touched."""
+    write_time(stamp_of(stamps, job_name), moment)
+
+
+def read_time(stamp: Path) -> datetime | None:
+    """Give the time of a stamp file, or None where there is none."""
     try:
-        seconds = stamp_of(stamps, job_name).stat().st_mtime
+        seconds = stamp.stat().st_mtime
     except FileNotFoundError:
         return None
     return datetime.fromtimestamp(seconds).astimezone()
 
 
-def write_stamp(stamps: Path, job_name: str, moment: datetime | None) -> None:
-    """Set a stamp, or drop it for None. One that stands there already is not touched."""
-    stamp = stamp_of(stamps, job_name)
+def write_time(stamp: Path, moment: datetime | None) -> None:
+    """Set a stamp file's time, or drop the file for None."""
     if moment is None:
         stamp.unlink(missing_ok=True)
-    elif read_stamp(stamps, job_name) != moment:
-        stamps.mkdir(parents=True, exist_ok=True)
+    elif read_time(stamp) != moment:
+        stamp.parent.mkdir(parents=True, exist_ok=True)
         stamp.touch()
         os.utime(stamp, (moment.timestamp(), moment.timestamp()))
 

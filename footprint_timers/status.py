@@ -10,7 +10,7 @@ from digital_footprint.config import Config
 from digital_footprint.database import Database, Row
 from digital_footprint.errors import TemporaryError
 from digital_footprint.process import Runner
-from digital_footprint.schedule import Failure, JobStatus, LastRun, ScheduleStatus
+from digital_footprint.schedule import Failure, JobStatus, LastRun, Sandbox, ScheduleStatus
 from digital_footprint.scheduler.jobs import JOBS
 from digital_footprint.scheduler.locks import job_lock
 from digital_footprint.scheduler.runner import get_schedule_status
@@ -46,6 +46,7 @@ def put_together(
                 record,
                 timer=_timer_of(timers, installed, record["name"]),
                 drift=record["name"] in drifted,
+                sandbox=_sandbox_of(installed, record["name"]),
                 notice=next((one for one in notices if one.job == record["name"]), None),
             )
             for record in records
@@ -73,6 +74,7 @@ def _job_status(
     timer: TimerStatus,
     drift: bool,
     notice: Failure | None,
+    sandbox: Sandbox | None,
 ) -> JobStatus:
     name = record["name"]
     row = db.get_last_run(name)
@@ -88,7 +90,15 @@ def _job_status(
         last_success_at=record["last_done"],
         overdue=record["overdue"],
         state=_state(config, record, timer, row, notice),
+        sandbox=sandbox,
     )
+
+
+def _sandbox_of(installed: Installation | None, job_name: str) -> Sandbox | None:
+    proof = installed.proofs.get(job_name) if installed else None
+    if proof is None:
+        return None
+    return Sandbox(level=proof.level, proved=proof.proved, because=proof.because)
 
 
 def _state(

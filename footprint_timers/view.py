@@ -1,23 +1,23 @@
 """What the commands of footprint-timers have found out, as results to show."""
 
+import shlex
 from collections.abc import Sequence
 from dataclasses import asdict
-from datetime import datetime, timedelta
+from datetime import datetime
+from pathlib import Path
 from typing import Any
 
 from digital_footprint.clock import to_text
 from digital_footprint.output import Result, Table
 from digital_footprint.schedule import Failure, Missed, ScheduleStatus
-from footprint_timers import calendars, plan
+from footprint_timers import plan, sandbox
 from footprint_timers.audit import JobAudit
 from footprint_timers.catch_up import Outcome, names_of
 from footprint_timers.causes import Cause
 from footprint_timers.examination import Finding
-from footprint_timers.model import Job
 from footprint_timers.operations import Wish
 from footprint_timers.schedulers.scheduler import Plan, Scheduler
 
-SHOWN = 5
 WORDS = {
     Cause.OFF: "the machine was off",
     Cause.ASLEEP: "the machine was asleep",
@@ -37,9 +37,11 @@ def of_status(status: ScheduleStatus) -> Result:
                 job.name,
                 f"{job.interval_days} days",
                 f"{job.state} (changed: run install)" if job.drift and job.installed else job.state,
-                _local(job.next_due),
-                f"{_local(job.last_run.started_at)} {job.last_run.status}" if job.last_run else "",
-                _local(job.last_success_at),
+                local_time(job.next_due),
+                f"{local_time(job.last_run.started_at)} {job.last_run.status}"
+                if job.last_run
+                else "",
+                local_time(job.last_success_at),
             )
             for job in status.jobs
         ],
@@ -63,13 +65,15 @@ def of_plan(wanted: Wish[Any], units: str) -> Result:
         "steps": steps,
         "starts": list(wanted.plan.surprises),
         "diff": plan.diff(wanted.plan.changes),
+        "sandbox": _sandboxes(wanted),
     }
+    levels = _levels(wanted)
     if wanted.plan.is_empty:
-        return Result(document, ("nothing to change",))
+        return Result(document, ("nothing to change", *levels))
     starts = ", ".join(wanted.plan.surprises)
     sentence = f"starts at once, being due: {starts}" if starts else "no job is started by this"
     text = plan.diff(wanted.plan.changes).rstrip("\n")
-    return Result(document, (*([text] if text else []), *steps, sentence))
+    return Result(document, (*([text] if text else []), *steps, *levels, sentence))
 
 
 def of_installation(
@@ -89,14 +93,12 @@ def of_installation(
         "changed": not wanted.plan.is_empty,
         "changes": _changes(wanted.plan),
         "jobs": [{"name": name, "next_due": _utc(moment)} for name, moment in due.items()],
+        "sandbox": _sandboxes(wanted),
     }
-    did = (
-        "nothing had to be changed"
-        if wanted.plan.is_empty
-        else f"timers installed in {scheduler.units}"
-    )
-    lines = [f"  {name} fires next: {_local(_utc(moment))}" for name, moment in due.items()]
-    return Result(document, (did, *lines, "see: footprint-timers status"))
+    done = f"timers installed in {scheduler.units}"
+    did = "nothing had to be changed" if wanted.plan.is_empty else done
+    lines = [f"  {name} fires next: {local_time(_utc(moment))}" for name, moment in due.items()]
+    return Result(document, (did, *lines, *_levels(wanted), "see: footprint-timers status"))
 
 
 def of_removal(wanted: Plan, undo: str | None) -> Result:
@@ -120,6 +122,20 @@ def of_catch_up(outcomes: Sequence[Outcome]) -> Result:
     return Result(document, tuple(lines or ["nothing is overdue"]))
 
 
+def with_backup(shown: Result, backup: Path | None, scheduler: Scheduler[Any]) -> Result:
+    """Say where the copies of files lie that were edited by hand, and how they come back."""
+    lines = shown.text
+    if backup is not None:
+        back = f"cp -a {shlex.quote(str(backup))}/. {shlex.quote(str(scheduler.units))}/"
+        lines = (
+            *lines,
+            f"what was edited by hand is kept in {backup}",
+            f"to have it back: {back} && {scheduler.rereading()}",
+        )
+    document = {**shown.document, "backup": None if backup is None else str(backup)}
+    return Result(document, lines)
+
+
 def of_audit(audits: Sequence[JobAudit], late: Sequence[str]) -> Result:
     """Show how many firings were due, and which of them left no row."""
     missed = [one for each in audits for one in each.missed]
@@ -139,7 +155,7 @@ def of_audit(audits: Sequence[JobAudit], late: Sequence[str]) -> Result:
     table = Table(
         ("job", "since", "expected", "recorded", "missed", "late"),
         [
-            (one.name, _local(one.since), one.expected, one.recorded, len(one.missed),
+            (one.name, local_time(one.since), one.expected, one.recorded, len(one.missed),
              "yes" if one.name in late else "no")
             for one in audits
         ],
@@ -169,41 +185,6 @@ def of_examination(findings: Sequence[Finding], mended: Sequence[str]) -> Result
     return Result(document, (*told, *lines, last))
 
 
-def of_explanation(jobs: Sequence[Job], now: datetime) -> Result:
-    """Show each job's calendar, its next firings, its true gaps, and what is wrong with them."""
-    documents = [_explanation(job, now) for job in jobs]
-    return Result(documents, tuple(line for one in documents for line in _explained(one)))
-
-
-def _explanation(job: Job, now: datetime) -> dict[str, Any]:
-    span = timedelta(days=SHOWN * 31 + 1)
-    today = now.astimezone().date()
-    holes = calendars.holes(job.slot, today)
-    return {
-        "name": job.name,
-        "interval_days": job.slot.interval_days,
-        "on_calendar": list(calendars.on_calendar(job.slot)),
-        "next": [to_text(one) for one in calendars.firings(job.slot, now, now + span)][:SHOWN],
-        "gaps": {str(days): count for days, count in calendars.gaps(job.slot, today).items()},
-        "warnings": [
-            f"the clocks jump over {job.slot.hour:02}:{job.slot.minute:02} on {day}: no run then"
-            for day in holes
-            if calendars.fires_on(job.slot, day)
-        ],
-    }
-
-
-def _explained(one: dict[str, Any]) -> list[str]:
-    gaps = ", ".join(f"{days} days {count} times" for days, count in one["gaps"].items())
-    return [
-        f"{one['name']}: every {one['interval_days']} days",
-        *(f"  OnCalendar={line}" for line in one["on_calendar"]),
-        f"  next: {', '.join(_local(moment) for moment in one['next'])}",
-        f"  gaps over ten years: {gaps}",
-        *(f"  warning: {warning}" for warning in one["warnings"]),
-    ]
-
-
 def _changes(wanted: Plan) -> list[dict[str, str]]:
     verbs = {"Write": "write", "Remove": "remove"}
     return [
@@ -213,9 +194,22 @@ def _changes(wanted: Plan) -> list[dict[str, str]]:
     ]
 
 
+def _sandboxes(wanted: Wish[Any]) -> dict[str, Any]:
+    """Give the level asked for, and each job's with its proof."""
+    jobs = [
+        {"name": name, "level": one.level, "proved": list(one.proved), "because": one.because}
+        for name, one in wanted.proofs.items()
+    ]
+    return {"asked": wanted.sandbox, "jobs": jobs}
+
+
+def _levels(wanted: Wish[Any]) -> list[str]:
+    return [f"  sandbox of {sandbox.told(name, one)}" for name, one in wanted.proofs.items()]
+
+
 def _missed_lines(missed: Sequence[Missed]) -> list[str]:
     return [
-        f"missed: {one.job} {_local(one.scheduled_for)}, {WORDS[Cause(one.cause)]}"
+        f"missed: {one.job} {local_time(one.scheduled_for)}, {WORDS[Cause(one.cause)]}"
         for one in missed
     ]
 
@@ -223,10 +217,10 @@ def _missed_lines(missed: Sequence[Missed]) -> list[str]:
 def _failure_line(failure: Failure) -> str:
     meaning = f": {failure.meaning}" if failure.meaning else ""
     status = f", exit status {failure.exit_status}" if failure.exit_status else ""
-    return f"failed: {failure.unit} {_local(failure.at)} ({failure.result}{status}){meaning}"
+    return f"failed: {failure.unit} {local_time(failure.at)} ({failure.result}{status}){meaning}"
 
 
-def _local(moment: str | None) -> str:
+def local_time(moment: str | None) -> str:
     """Give a moment for people: in their own time."""
     if not moment:
         return ""

@@ -1,7 +1,8 @@
 """A stand-in for a user's systemd manager: answers systemctl and loginctl, and keeps each call.
 
 It holds to what was tried on real ones: a stamp is read when a timer starts, and only then; a
-timer whose calendar is read anew while it is active fires at once when it is behind.
+timer whose calendar is read anew while it is active fires at once when it is behind; a unit is
+enabled by a link.
 """
 
 from collections.abc import Mapping, Sequence
@@ -21,12 +22,19 @@ class FakeSystemd:
         self.units = home / ".config/systemd/user"
         self.stamps = home / ".local/share/systemd/timers"
         self.active: set[str] = set()
-        self.enabled: set[str] = set()
         self.loaded: dict[str, str] = {}
         self.calls: list[tuple[str, ...]] = []
         self.read_stamps: dict[str, datetime | None] = {}
         self.fails: str | None = None
         (home / "booted").mkdir()
+
+    @property
+    def wants(self) -> Path:
+        return self.units / "timers.target.wants"
+
+    @property
+    def enabled(self) -> set[str]:
+        return {link.name for link in self.wants.glob("*")}
 
     def connect(self) -> Manager:
         found = connect(self, {"XDG_RUNTIME_DIR": "/run/user/1"}, booted=self.home / "booted")
@@ -60,7 +68,9 @@ class FakeSystemd:
 
     def _daemon_reload(self, _words: list[str]) -> None:
         self.loaded = {
-            path.name: path.read_text(encoding="utf-8") for path in self.units.glob("footprint-*")
+            path.name: path.read_text(encoding="utf-8")
+            for path in self.units.glob("footprint-*")
+            if path.is_file()
         }
 
     def _stop(self, units: list[str]) -> None:
@@ -77,10 +87,15 @@ class FakeSystemd:
         self.active |= set(units)
 
     def _enable(self, words: list[str]) -> None:
-        self.enabled |= set(words) - {"--no-reload"}
+        self.wants.mkdir(exist_ok=True)
+        for unit in set(words) - {"--no-reload"}:
+            (self.wants / unit).symlink_to(self.units / unit)
 
     def _disable(self, units: list[str]) -> None:
-        self.enabled -= set(units)
+        for unit in units:
+            (self.wants / unit).unlink()
+        if not self.enabled:
+            self.wants.rmdir()
 
     def _reset_failed(self, _units: list[str]) -> None:
         pass

@@ -24,7 +24,7 @@ from digital_footprint.model import IdentifierKind, Person
 from tests.conftest import CommandLine, HandClock, add
 from tests.receiver import Receiver
 from tests.test_removals import JANE, Watch, write_broker
-from tests.wire import Wire, json_response, names, response
+from tests.wire import Gate, Loopback, Wire, json_response, names, response
 
 PHONE = '[alerts.channels.phone]\nkind = "apprise"\n'
 FULL = PHONE + 'detail = "full"\n'
@@ -207,6 +207,48 @@ def test_full_written_by_hand_is_taken_as_consent_once_and_said(house: House, db
     assert ["Jane Doe"] == house.run("footprint", "alert", "list", "--json").json[0]["named"]
 
 
+@pytest.mark.parametrize("away", ["", PHONE + "enabled = false\n"], ids=["taken out", "off"])
+def test_what_a_channel_missed_while_it_was_away_is_in_one_summary(
+    house: House, db: Database, away: str
+) -> None:
+    before = house.paths.config_file.read_text("utf-8")
+    house.configure(PHONE)
+    house.recheck()
+    house.paths.config_file.write_text(before + away, "utf-8")
+    house.finds(breach("Adobe"))
+    house.recheck()
+    house.paths.config_file.write_text(before + PHONE, "utf-8")
+
+    house.recheck()
+
+    assert "1 open of 1 finding." == house.receiver.texts[-1].splitlines()[0]
+    assert 2 == len(house.receiver.messages)
+
+
+def test_what_waited_for_a_channel_taken_out_by_hand_goes_to_no_other_of_its_name(
+    house: House, db: Database
+) -> None:
+    before = house.paths.config_file.read_text("utf-8")
+    house.configure(FULL)
+    house.recheck()
+    house.receiver.status = 503
+    house.finds(breach("Adobe"))
+    house.recheck()
+    house.receiver.status = 200
+    house.paths.config_file.write_text(before, "utf-8")
+
+    added = house.run(
+        "footprint", "alert", "add", "phone", "--kind", "apprise", "--json",
+        stdin=f"{house.receiver.url}/other\n",
+    )  # fmt: skip
+
+    assert (1, 0) == (added.json["sent"] - 1, added.json["waiting"])
+    assert "1 open of 1 finding." == house.receiver.texts[-1].splitlines()[0]
+    assert [] == db.query(
+        "SELECT 1 FROM consents WHERE source LIKE 'channel:%' AND withdrawn_at IS NULL"
+    )
+
+
 def test_a_channel_that_was_removed_takes_its_consents_along(house: House) -> None:
     """Another of that name may go to somebody else."""
     argv = ("footprint", "alert", "add", "phone", "--kind", "apprise", "--detail", "full", "--yes")
@@ -219,6 +261,16 @@ def test_a_channel_that_was_removed_takes_its_consents_along(house: House) -> No
     assert [] == house.run("footprint", "alert", "list", "--json").json[0]["named"]
 
 
+def test_an_address_of_several_recipients_is_refused() -> None:
+    """When one of them cannot be reached, all the others would be told again by every try."""
+    url = "mailto://127.0.0.1:1?smtp=127.0.0.1&from=f@example.com&to=a@example.com,b@example.com"
+    with pytest.raises(ConfigurationError) as refused:
+        channels.require_usable(url, hint="")
+    assert "more than one recipient" in refused.value.message
+    assert "example.com" not in refused.value.message
+    channels.require_usable(url.replace(",", "&cc="), hint="")
+
+
 def test_a_dead_mans_switch_is_added_and_has_no_drill(house: House) -> None:
     added = house.run(
         "footprint", "alert", "add", "watchdog", "--kind", "ping",
@@ -228,10 +280,29 @@ def test_a_dead_mans_switch_is_added_and_has_no_drill(house: House) -> None:
     assert (0, True) == (added.code, "that a job ran, and how it ended" in added.err)
     assert "that jobs ran" in house.run("footprint", "alert", "list").out
     assert 2 == house.run("footprint", "alert", "test", "watchdog").code
+
+
+@pytest.mark.parametrize(
+    "address",
+    [
+        "http://hc.example.com/x",
+        "https://[hc.example.com/x",
+        "https://hc.example.com:99999/x",
+        "https://hc..example.com/x",
+        "https://hc.example.com/a b",
+    ],
+)
+def test_a_dead_mans_switch_without_a_usable_address_is_not_added(
+    house: House, address: str
+) -> None:
+    before = house.paths.config_file.read_text("utf-8")
+
     refused = house.run(
-        "footprint", "alert", "add", "other", "--kind", "ping", stdin="http://hc.example.com/x\n"
+        "footprint", "alert", "add", "other", "--kind", "ping", stdin=f"{address}\n"
     )
-    assert (2, True) == (refused.code, "nothing was changed" in refused.err)
+
+    assert (2, True) == (refused.code, "nothing was changed" in refused.err), refused.err
+    assert before == house.paths.config_file.read_text("utf-8")
 
 
 @pytest.mark.parametrize(
@@ -502,11 +573,41 @@ def test_a_drill_that_does_not_come_through_fails_and_is_not_sent_later(house: H
 
     assert 1 == failed.code
     assert "refused with HTTP status 500" in failed.err
-    assert "next: mend the address: footprint secret set alert_NAME" in failed.err
+    told = (
+        "next: mend the address: footprint secret set alert_phone; then: footprint alert test phone"
+    )
+    assert told in failed.err
     house.receiver.status = 200
     house.recheck()
     assert ["Footprint: no finding yet"] == [one["title"] for one in house.receiver.messages]
     assert "drill" not in json.dumps(house.run("footprint", "alert", "show", "--json").json)
+
+
+@pytest.mark.parametrize(
+    "decision",
+    [("not-me",), ("resolve", "--reason", "password_changed"), ("accept", "--reason", "old")],
+)
+def test_what_was_settled_while_it_waited_is_not_told(
+    house: House, decision: tuple[str, ...]
+) -> None:
+    house.configure(PHONE)
+    house.recheck()
+    house.run("footprint", "alert", "mute", "phone", "--until", "2098-01-01")
+    house.finds(breach("Adobe"), breach("Canva"))
+    house.recheck()
+    settled = house.run("footprint", "finding", decision[0], "1", *decision[1:])
+    assert 0 == settled.code, settled.err
+    house.run("footprint", "alert", "unmute", "phone")
+
+    house.run("footprint", "alert", "deliver")
+
+    assert "1 new finding. 1 open of 2." == house.receiver.texts[-1].splitlines()[0]
+
+
+def test_nobody_is_muted_for_ever(house: House) -> None:
+    house.configure(PHONE)
+    refused = house.run("footprint", "alert", "mute", "phone", "--until", "9999-12-31")
+    assert (2, True) == (refused.code, "that is for ever" in refused.err), refused.err
 
 
 def test_a_muted_channel_is_told_all_of_it_afterwards(house: House) -> None:
@@ -566,6 +667,38 @@ def test_what_apprise_logs_never_reaches_stderr(
     channels.Outside("json://127.0.0.1:1/TOKEN").send(Letter("a", "b"))
 
     assert ("", "") == capfd.readouterr()
+
+
+@pytest.mark.parametrize("status", ["302 Found", "307 Temporary Redirect"])
+def test_a_message_is_not_carried_on_to_where_a_service_points(status: str) -> None:
+    """Whoever is there is on no ledger; and what became an empty GET would count as arrived."""
+    elsewhere = Loopback(lambda _path: response("200 OK", b"welcome", media_type="text/html"))
+    there = f"location: {elsewhere.base_url}/login"
+    service = Loopback(lambda _path: response(status, b"", there))
+
+    ended = channels.Outside(service.base_url.replace("http", "json") + "/x").send(Letter("a", "b"))
+
+    assert [] == elsewhere.requests
+    assert Refused(f"refused with HTTP status {status[:3]}") == ended
+
+
+def test_nobody_waits_for_the_end_of_an_answer_that_has_none() -> None:
+    answer = Gate(b"", first=b"HTTP/1.1 200 OK\r\ncontent-length: 9\r\n")
+    service = Loopback(lambda _path: answer)
+    url = service.base_url.replace("http", "json") + "/x"
+    program = (
+        "from digital_footprint.alerts.channels import Outside\n"
+        "from digital_footprint.alerts.sending import Letter\n"
+        f"print(Outside({url!r}, seconds=2).send(Letter('a', 'b')))"
+    )
+
+    said = subprocess.run(
+        [sys.executable, "-c", program], capture_output=True, text=True, timeout=15, check=False
+    )
+
+    answer.open.set()
+    assert answer.reached.is_set()
+    assert ("Unseen(error='no answer within 2 s')", "") == (said.stdout.strip(), said.stderr)
 
 
 def test_what_never_connected_was_never_taken() -> None:

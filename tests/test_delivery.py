@@ -353,6 +353,24 @@ def test_quiet_hours_hold_a_message_until_they_are_over(
     assert 1 == len(receiver.messages)
 
 
+def test_a_message_put_off_by_a_clock_that_was_ahead_leaves_once_it_is_right(
+    db: Database, recheck: Recheck, receiver: Receiver, wire: Wire, jane: Person,
+    hand_clock: HandClock,
+) -> None:  # fmt: skip
+    recheck()
+    hand_clock.set(3650)
+    receiver.status = 503
+    wire.accounts["jane@example.com"] = names("Adobe")
+    recheck()
+    hand_clock.set(-3650)
+    receiver.status = 200
+
+    recheck()
+
+    assert "1 new finding. 1 open of 1." == receiver.texts[-1].splitlines()[0]
+    assert ["sent", "sent"] == states(db)
+
+
 def test_a_daily_digest_is_one_message_when_the_day_is_over(
     db: Database,
     told: Config,

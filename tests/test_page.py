@@ -48,7 +48,12 @@ def parsed(page: str) -> LexborHTMLParser:
 def events(page: str) -> list[Any]:
     """Every element with its attributes and every text, in the order of the document."""
     found: list[Any] = []
-    root = parsed(page).root
+    tree = parsed(page)
+    for command in tree.css(".commands code"):
+        # Its words are kept whole each by itself, and are one text.
+        command.unwrap_tags(["span"])
+        command.merge_text_nodes()
+    root = tree.root
     assert root is not None
     for node in root.traverse(include_text=True):
         if node.tag == "-text":

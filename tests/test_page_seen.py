@@ -3,7 +3,7 @@
 import os
 import shutil
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from importlib import resources
 from itertools import count
 from pathlib import Path
@@ -205,6 +205,28 @@ def test_it_prints_with_everything_unfolded(reader: Reader, name: str) -> None:
     page.emulate_media(media="print")
     assert all(page.evaluate(SEEN))
     assert page.pdf(format="A4").startswith(b"%PDF-")
+
+
+def test_a_command_breaks_between_its_words_alone(reader: Reader) -> None:
+    report = reports.rich()
+    command = "footprint finding resolve 12 --reason password_changed --class passwords"
+    (first, *rest) = report.do_now
+    page = reader.open(
+        to_html(replace(report, do_now=(replace(first, commands=(command,)), *rest))), PHONE
+    )
+    code = page.locator(".commands code").first
+
+    words = code.locator("span")
+    assert command.split() == words.all_inner_texts()
+    line = words.first.bounding_box()
+    assert line
+    for each in words.all():
+        box = each.bounding_box()
+        assert box
+        assert line["height"] == box["height"], "on one line"
+    assert len({(each.bounding_box() or line)["y"] for each in words.all()}) > 1
+    code.click()
+    assert command == page.evaluate("getSelection().toString()")
 
 
 def test_a_click_takes_a_command_whole(reader: Reader) -> None:

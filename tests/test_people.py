@@ -316,3 +316,20 @@ def test_the_mark_would_be_seen(tmp_path: Path) -> None:
     (tmp_path / f"{MARK}.txt").write_bytes(b"")
 
     assert ["a", f"{MARK}.txt"] == holding(tmp_path, MARK)
+
+
+def test_a_name_and_a_region_are_corrected_and_the_rest_stays(run: CommandLine) -> None:
+    run("footprint", "person", "add", "Jane Do", "--email", "jane@example.com")
+
+    changed = run("footprint", "person", "change", "1", "--name", "Jane Doe", "--region", "us-ca")
+
+    assert 0 == changed.code, changed.err
+    (jane,) = run("footprint", "person", "list", "--json").json
+    assert ("Jane Doe", "US-CA") == (jane["name"], jane["region"])
+    assert ["jane@example.com"] == [one["value"] for one in jane["identifiers"]]
+    wrong = run("footprint", "person", "change", "1", "--region", "California")
+    assert (2, "Jane Doe") == (
+        wrong.code,
+        run("footprint", "person", "show", "1", "--json").json["name"],
+    )
+    assert 2 == run("footprint", "person", "change", "1").code

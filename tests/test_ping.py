@@ -140,6 +140,35 @@ def test_a_ping_that_does_not_arrive_is_said_and_changes_no_run(
     assert said in row["error"]
 
 
+@pytest.mark.parametrize("host", ["a..b", f"{'a' * 64}.example.com", "\u0378.example.com"])
+def test_a_host_that_no_name_can_be_is_said_once_and_changes_no_run(
+    db: Database,
+    pinged: Config,
+    wire: Wire,
+    jane: Person,
+    hand_clock: HandClock,
+    monkeypatch: pytest.MonkeyPatch,
+    host: str,
+) -> None:
+    monkeypatch.setenv("FOOTPRINT_ALERT_WATCHDOG", f"https://{host}/KEY")
+
+    result = run(db, pinged, hand_clock)
+
+    assert ("success", 0) == (result.status, result.exit_code)
+    assert 1 == result.warning.count("the ping of watchdog did not arrive")
+    assert "KEY" not in result.warning
+
+
+def test_the_report_has_no_network_and_pings_nobody(
+    db: Database, pinged: Config, service: Loopback, jane: Person, hand_clock: HandClock
+) -> None:
+    result = jobs.job_generate_report(db, pinged, Options(clock=hand_clock.clock()))
+
+    assert ("success", "") == (result.status, result.warning)
+    assert [] == service.paths
+    assert [] == db.query("SELECT * FROM messages")
+
+
 def test_what_left_is_on_the_ledger(
     db: Database, pinged: Config, service: Loopback, hand_clock: HandClock
 ) -> None:

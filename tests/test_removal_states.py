@@ -192,6 +192,14 @@ def test_a_look_is_never_illegal_and_an_unsure_one_moves_nothing(history: list[E
     replay([*history, SeenGone(at, OwnEyes())])
 
 
+def test_nothing_is_turned_away_from_a_dead_end() -> None:
+    history: list[Event] = [Added(START), DeadEnded(day(1), DeadEndReason.REQUIRES_ID)]
+    turned_away = Unverifiable(day(6), START, Reason.BLOCKED)
+
+    assert "blocked" == name_of(replay([*history[:1], turned_away]))
+    assert "dead_end" == name_of(replay([*history, turned_away]))
+
+
 @given(histories())
 @settings(max_examples=200)
 def test_a_due_look_moves_the_next_one_to_later(history: list[Event]) -> None:

@@ -275,6 +275,27 @@ def test_a_link_is_not_followed(tmp_path: Path) -> None:
     assert ["latest.md"] == [path.name for path in tmp_path.iterdir()]
 
 
+def test_what_is_no_file_is_not_replaced_by_one(
+    run: CommandLine, house: Household, tmp_path: Path
+) -> None:
+    device = tmp_path / "device"
+    os.mkfifo(device)
+
+    ended = run("footprint", "report", "--output", str(device))
+
+    assert (78, True) == (ended.code, "is no ordinary file" in ended.err)
+    assert stat.S_ISFIFO(device.stat().st_mode), "root would lose /dev/null so"
+
+
+def test_a_directory_in_the_place_of_the_latest_leaves_all_as_it_was(tmp_path: Path) -> None:
+    (tmp_path / "latest.md").mkdir()
+
+    with pytest.raises(ConfigurationError):
+        write_all_privately({tmp_path / "a.md": "a", tmp_path / "latest.md": "b"})
+
+    assert ["latest.md"] == [path.name for path in tmp_path.iterdir()]
+
+
 def test_what_the_job_does_not_need_is_not_loaded(run: CommandLine, house: Household) -> None:
     program = (
         "import sys, atexit\n"

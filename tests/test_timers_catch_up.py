@@ -12,7 +12,7 @@ from digital_footprint.clock import to_text, utc_now
 from digital_footprint.config import Config, Paths, load_config
 from digital_footprint.database import Database
 from digital_footprint.scheduler.jobs import JOBS
-from footprint_timers import agents, catalogue, catch_up, installation, launchd_calendar, operations
+from footprint_timers import agents, calendars, catalogue, catch_up, installation, operations
 from footprint_timers.installation import Installation, Period
 from footprint_timers.model import Slot
 from footprint_timers.schedulers.launchd_domain import Launchd
@@ -248,7 +248,7 @@ class Household:
         slots = {**self.slots, agents.CATCH_UP: self.catch_up}
         found = []
         for name, slot in slots.items():
-            entries = launchd_calendar.entries(slot)
+            entries = calendars.calendar_intervals(slot)
             day = start.replace(hour=slot.hour, minute=slot.minute, second=0)
             while day < end:
                 fields = {key: int(day.strftime(FIELDS[key])) for key in FIELDS}

@@ -85,6 +85,7 @@ def test_without_a_scheduler_the_status_still_tells_what_the_database_knows(
                 "last_success_at": None,
                 "overdue": True,
                 "state": "not_installed",
+                "sandbox": None,
             },
             *ended.json["jobs"][1:],
         ],
@@ -147,6 +148,13 @@ def test_explain_proves_the_gaps(run: CommandLine, home: Path) -> None:
     assert len(found["on_calendar"]) == 12
     assert list(found["gaps"]) == ["3"]
     assert len(found["next"]) == 5
+    assert {"systemd", "launchd", "cron"} == set(found["backends"])
+    for backend in found["backends"].values():
+        assert 5 == len(backend["next"])
+        assert 3 == max(map(int, backend["gaps"]))
+        assert 3640 <= sum(int(gap) * count for gap, count in backend["gaps"].items()) <= 3652
+    said = run("footprint-timers", "explain", "breach_recheck").out
+    assert "    gaps over ten years: 3 days 121" in said
 
 
 def test_explain_warns_of_an_hour_that_the_clocks_jump_over(run: CommandLine, home: Path) -> None:
@@ -159,7 +167,10 @@ def test_explain_warns_of_an_hour_that_the_clocks_jump_over(run: CommandLine, ho
 
     found = run("footprint-timers", "explain", "--json").json[0]
 
-    assert any("jump over" in warning for warning in found["warnings"])
+    warned = {name: one for one in found["warnings"] for name in found["backends"] if name in one}
+    assert {"systemd", "launchd", "cron"} == set(warned)
+    assert 10 == warned["systemd"].count("-03-"), "each spring of ten years"
+    assert {"1", "2"} == set(found["gaps"])
 
 
 def test_explaining_an_unknown_job_is_a_usage_error(run: CommandLine) -> None:

@@ -48,7 +48,7 @@ def firings(entries: Sequence[dict[str, int]], days: int) -> list[datetime]:
 def test_in_ten_years_no_gap_is_longer_than_the_interval(interval_days: int, phase: int) -> None:
     chosen = slot(interval_days, phase)
 
-    fired = firings(launchd_calendar.entries(chosen), 3653)
+    fired = firings(calendars.calendar_intervals(chosen), 3653)
     lengths = [(after - before).days for before, after in pairwise(fired)]
 
     assert interval_days >= max(lengths)
@@ -59,7 +59,7 @@ def test_in_ten_years_no_gap_is_longer_than_the_interval(interval_days: int, pha
 
 @pytest.mark.parametrize(("interval_days", "count"), [(1, 1), (7, 1), (3, 11), (14, 3), (31, 1)])
 def test_a_plist_stays_short(interval_days: int, count: int) -> None:
-    assert count == len(launchd_calendar.entries(slot(interval_days)))
+    assert count == len(calendars.calendar_intervals(slot(interval_days)))
 
 
 ENTRY = st.fixed_dictionaries(
@@ -105,7 +105,7 @@ def test_the_next_firing_is_one_of_local_time() -> None:
     after = datetime(2026, 7, 1, 12, tzinfo=UTC)
 
     found = launchd_calendar.next_firing(
-        launchd_calendar.entries(slot(1)), after, zone=ZoneInfo("Europe/Berlin")
+        calendars.calendar_intervals(slot(1)), after, zone=ZoneInfo("Europe/Berlin")
     )
 
     assert datetime(2026, 7, 2, 2, 17, tzinfo=UTC) == found

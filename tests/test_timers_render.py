@@ -4,6 +4,7 @@ import os
 import re
 import shutil
 import subprocess
+from collections.abc import Sequence
 from dataclasses import replace
 from pathlib import Path
 
@@ -13,7 +14,7 @@ from jinja2 import UndefinedError
 from digital_footprint.config import Paths
 from footprint_timers import mark, render
 from footprint_timers.failures import read
-from footprint_timers.model import Host, Job, Slot
+from footprint_timers.model import Host, Job, Level, Room, Slot
 
 GOLDEN = Path(__file__).parent / "golden" / "systemd"
 SLOT = Slot(interval_days=7, phase=1, hour=4, minute=17)
@@ -58,10 +59,28 @@ needs_systemd = pytest.mark.skipif(
 )
 
 
+ROOM = Room(
+    writable=(Path("/home/jane/a place: 100% \\ mine"), Path("/srv/footprint")),
+    readable=(Path("/home/jane/.config/digital-footprint"),),
+    fixed=(Path("/srv/footprint/env"),),
+)
+
+
 @pytest.fixture
 def unsealed(monkeypatch: pytest.MonkeyPatch) -> None:
     """Golden files outlive releases: in them the version is 0."""
     monkeypatch.setattr(render, "__version__", "0")
+
+
+@pytest.mark.parametrize("level", ["off", "strong"])
+def test_services_of_other_levels_are_the_reviewed_ones(unsealed: None, level: Level) -> None:
+    for job in (SCAN, REPORT):
+        golden = GOLDEN / level / f"footprint-{job.name}.service"
+        text = render.service_text(replace(job, sandbox=level), replace(HOST, room=ROOM))
+        if os.environ.get("UPDATE_GOLDEN"):
+            golden.parent.mkdir(parents=True, exist_ok=True)
+            golden.write_text(text, encoding="utf-8")
+        assert golden.read_text(encoding="utf-8") == text
 
 
 @pytest.mark.parametrize("version", [247, 257])
@@ -78,14 +97,30 @@ def test_units_are_the_reviewed_ones(unsealed: None, version: int) -> None:
 
 
 @needs_systemd
+@pytest.mark.parametrize("level", ["off", "strong"])
+def test_systemd_has_nothing_to_say_against_any_level(
+    tmp_path: Path, runtime: str, level: Level
+) -> None:
+    jobs = [replace(job, sandbox=level) for job in JOBS]
+
+    assert (0, "") == verified(jobs, replace(HOST, room=ROOM), tmp_path, runtime)
+
+
+@needs_systemd
 @pytest.mark.parametrize("interval_days", [1, 2, 3, 4, 5, 6, 7, 14, 31])
 def test_systemd_has_nothing_to_say_against_them(
     tmp_path: Path, runtime: str, interval_days: int
 ) -> None:
     jobs = [replace(job, slot=replace(job.slot, interval_days=interval_days)) for job in JOBS]
+
+    assert (0, "") == verified(jobs, HOST, tmp_path, runtime)
+
+
+def verified(jobs: Sequence[Job], host: Host, tmp_path: Path, runtime: str) -> tuple[int, str]:
+    """Give what systemd has to say against the units of jobs."""
     units = tmp_path / "units"
     units.mkdir()
-    for file in render.systemd_files(jobs, HOST):
+    for file in render.systemd_files(jobs, host):
         (units / file.path).write_text(file.text, encoding="utf-8")
     names = [path.name.replace("@.", "@footprint-x.service.") for path in units.iterdir()]
 
@@ -98,7 +133,7 @@ def test_systemd_has_nothing_to_say_against_them(
         check=False,
     )
 
-    assert (done.returncode, done.stderr) == (0, "")
+    return done.returncode, done.stderr
 
 
 def test_a_value_that_is_missing_is_an_error_and_not_an_empty_line() -> None:

@@ -9,9 +9,10 @@ import pytest
 from digital_footprint.config import Paths
 from digital_footprint.errors import ConfigurationError, FootprintError
 from footprint_timers import installation, operations, plan, render
+from footprint_timers.keeping import keep
 from footprint_timers.model import Host, Job, Slot
 from footprint_timers.operations import Wish
-from footprint_timers.schedulers import systemd
+from footprint_timers.schedulers import systemd, systemd_apply
 from footprint_timers.schedulers.systemd_user import SystemdUser
 from footprint_timers.stamps import read_stamp, stamp_of, write_stamp
 from tests.fake_systemd import FakeSystemd
@@ -36,14 +37,18 @@ def planned(
 
 
 def install(manager: FakeSystemd, *jobs: Job, done: datetime | None = None) -> None:
-    systemd.apply(manager.connect(), planned(manager, *jobs, done=done))
+    systemd_apply.apply(manager.connect(), planned(manager, *jobs, done=done))
 
 
-def tree(home: Path) -> dict[str, bytes]:
+def tree(home: Path) -> dict[str, str]:
+    """Give every directory, link and file, the hidden ones too."""
     return {
-        str(path.relative_to(home)): path.read_bytes()
-        for path in sorted(home.rglob("*"))
+        str(path.relative_to(home)): str(path.readlink())
+        if path.is_symlink()
+        else path.read_text(encoding="utf-8")
         if path.is_file()
+        else "/"
+        for path in sorted(home.rglob("*"))
     }
 
 
@@ -59,6 +64,7 @@ def test_a_fresh_installation_writes_enables_and_starts(manager: FakeSystemd) ->
         "footprint-breach_recheck.service",
         "footprint-breach_recheck.timer",
         "footprint-notify@.service",
+        "timers.target.wants",
     ]
 
 
@@ -77,7 +83,7 @@ def test_a_job_never_done_waits_for_its_first_slot(manager: FakeSystemd) -> None
     write_stamp(manager.stamps, SCAN.name, NOW - timedelta(days=90))  # of an earlier life
 
     wanted = planned(manager, SCAN)
-    systemd.apply(manager.connect(), wanted)
+    systemd_apply.apply(manager.connect(), wanted)
 
     assert wanted.surprises == ()
     assert manager.read_stamps == {"footprint-breach_recheck.timer": None}
@@ -85,7 +91,7 @@ def test_a_job_never_done_waits_for_its_first_slot(manager: FakeSystemd) -> None
 
 def test_a_job_done_lately_is_not_made_up(manager: FakeSystemd) -> None:
     wanted = planned(manager, SCAN, done=NOW)
-    systemd.apply(manager.connect(), wanted)
+    systemd_apply.apply(manager.connect(), wanted)
 
     assert wanted.surprises == ()
     assert manager.read_stamps == {"footprint-breach_recheck.timer": NOW}
@@ -97,7 +103,7 @@ def test_a_job_that_is_due_by_the_record_is_announced_as_starting_at_once(
     long_ago = NOW - timedelta(days=9)
 
     wanted = planned(manager, SCAN, done=long_ago)
-    systemd.apply(manager.connect(), wanted)
+    systemd_apply.apply(manager.connect(), wanted)
 
     assert wanted.surprises == ("breach_recheck",)
     assert manager.read_stamps == {"footprint-breach_recheck.timer": long_ago}
@@ -112,7 +118,7 @@ def test_a_changed_schedule_is_started_with_a_fresh_stamp_that_then_is_the_last_
 
     changed = replace(SCAN, slot=replace(WEEKLY, interval_days=1))
     wanted = planned(manager, changed, done=done)
-    systemd.apply(manager.connect(), wanted)
+    systemd_apply.apply(manager.connect(), wanted)
 
     assert wanted.surprises == ()
     assert manager.changing() == [
@@ -152,10 +158,13 @@ def test_a_timer_that_was_switched_off_is_drift_and_is_switched_on_again(
     manager: FakeSystemd, loss: str
 ) -> None:
     install(manager, SCAN, done=NOW)
-    getattr(manager, loss).clear()
+    if loss == "active":
+        manager.active.clear()
+    else:
+        manager(["systemctl", "--user", "disable", "footprint-breach_recheck.timer"])
 
     wanted = planned(manager, SCAN, done=NOW)
-    systemd.apply(manager.connect(), wanted)
+    systemd_apply.apply(manager.connect(), wanted)
 
     assert not wanted.is_empty
     assert Wish(jobs=(SCAN,), program="", plan=wanted).drifted() == ("breach_recheck",)
@@ -175,17 +184,17 @@ def test_a_job_that_is_gone_is_removed_with_its_stamp_and_the_other_stays(
     assert manager.active == manager.enabled == {"footprint-breach_recheck.timer"}
     assert not stamp_of(manager.stamps, DAILY.name).exists()
     assert stamp_of(manager.stamps, SCAN.name).exists()
-    assert ("reset-failed", "footprint-verify_removals.timer",
-            "footprint-verify_removals.service") in manager.changing()  # fmt: skip
+    assert ("reset-failed", "footprint-verify_removals.service",
+            "footprint-verify_removals.timer") in manager.changing()  # fmt: skip
 
 
 def test_removing_everything_leaves_no_file_and_no_stamp(manager: FakeSystemd) -> None:
-    before = tree(manager.home)
     install(manager, SCAN, DAILY, done=NOW)
 
     install(manager)
 
-    assert tree(manager.home) == before
+    assert {"/"} == {text for name, text in tree(manager.home).items() if "footprint" not in name}
+    assert not [name for name in tree(manager.home) if "footprint" in name]
     assert manager.active == manager.enabled == set()
 
 
@@ -231,7 +240,9 @@ def test_a_timer_that_was_running_runs_again_after_a_failed_step(manager: FakeSy
     with pytest.raises(FootprintError, match="broken") as caught:
         install(manager, replace(SCAN, slot=replace(WEEKLY, hour=5)), DAILY, done=NOW)
 
+    assert "step failed: enable footprint-verify_removals.timer" in caught.value.message
     assert "as it was before" in caught.value.hint
+    assert "run it again" in caught.value.hint
     assert manager.active == {"footprint-breach_recheck.timer"}
     stamp = manager.read_stamps["footprint-breach_recheck.timer"]
     assert stamp is not None
@@ -274,9 +285,84 @@ def test_what_was_edited_by_hand_is_refused(manager: FakeSystemd) -> None:
         operations.refuse_edited(wanted, str(manager.units), "install")
 
 
+def test_what_was_edited_is_kept_before_it_is_overwritten(
+    manager: FakeSystemd, tmp_path: Path
+) -> None:
+    paths = Paths(tmp_path / "c", tmp_path / "d", tmp_path / "s")
+    install(manager, SCAN)
+    mine = {"footprint-breach_recheck.service": "[Service]\nExecStart=/bin/true\n"}
+    edited = manager.units / "footprint-breach_recheck.service"
+    edited.write_text(mine[edited.name], encoding="utf-8")
+    masked = manager.units / "footprint-breach_recheck.timer"
+    masked.unlink()
+    masked.symlink_to("/dev/null")
+    wanted = planned(manager, SCAN)
+
+    place = operations.back_up(paths, manager.units, wanted)
+    systemd_apply.apply(manager.connect(), wanted)
+
+    assert place is not None
+    assert mine[edited.name] == (place / edited.name).read_text(encoding="utf-8")
+    assert "/dev/null" == str((place / masked.name).readlink())
+    assert planned(manager, SCAN).is_empty
+    assert operations.back_up(paths, manager.units, planned(manager, SCAN)) is None
+
+
+def test_units_of_an_earlier_name_go_and_another_s_stay(manager: FakeSystemd) -> None:
+    install(manager, SCAN, done=NOW)
+    before = tree(manager.home)
+    older = manager.units / "digital-footprint-breach.timer"
+    text = (manager.units / "footprint-breach_recheck.timer").read_text(encoding="utf-8")
+    older.write_text(text, encoding="utf-8")
+    foreign = manager.units / "footprint-of-my-dog.timer"
+    foreign.write_text("[Timer]\nOnCalendar=daily\n", encoding="utf-8")
+    drop_in = manager.units / "footprint-breach_recheck.timer.d" / "mine.conf"
+    drop_in.parent.mkdir()
+    drop_in.write_text("[Timer]\nRandomizedDelaySec=0\n", encoding="utf-8")
+    for verb in ("enable", "start"):
+        manager(["systemctl", "--user", verb, older.name])
+    stamp = manager.stamps / f"stamp-{older.name}"
+    stamp.touch()
+    manager.calls.clear()
+
+    install(manager, SCAN, done=NOW)
+
+    assert [
+        ("stop", older.name),
+        ("disable", older.name),
+        ("daemon-reload",),
+        ("stop", older.name),
+        ("reset-failed", older.name),
+    ] == manager.changing()
+    assert {foreign.name, drop_in.parent.name} <= {path.name for path in manager.units.iterdir()}
+    assert drop_in.exists()
+    left = {*tree(manager.home)} - {*before}
+    assert {foreign.name, drop_in.name, drop_in.parent.name} == {Path(name).name for name in left}
+
+
+@pytest.mark.parametrize("verb", ["disable", "daemon-reload"])
+def test_a_removal_killed_in_its_midst_is_finished_by_the_next(
+    manager: FakeSystemd, verb: str
+) -> None:
+    install(manager, SCAN, done=NOW)
+    wanted, connected = planned(manager), manager.connect()
+    steps = systemd_apply._steps(connected, wanted)
+    keep(manager.units, plan.paths(wanted.changes))
+    for doing, step in steps:
+        step()
+        if doing.startswith(verb) or ("anew" in doing and verb == "daemon-reload"):
+            break
+
+    assert not planned(manager).is_empty
+    install(manager)
+
+    assert not [name for name in tree(manager.home) if "footprint" in name]
+    assert planned(manager).is_empty
+
+
 def test_timers_of_another_home_are_not_taken_over(manager: FakeSystemd) -> None:
     here = replace(HOST, environment={"FOOTPRINT_HOME": "/srv/household"})
-    systemd.apply(manager.connect(), planned(manager, SCAN, host=here))
+    systemd_apply.apply(manager.connect(), planned(manager, SCAN, host=here))
 
     operations.refuse_other_home(planned(manager, SCAN, host=here))
     operations.refuse_other_home(planned(manager, DAILY, host=here))

@@ -5,8 +5,10 @@ logs may hold the address, which is a secret.
 """
 
 import logging
+import queue
 import re
 import sys
+import threading
 import traceback
 import warnings
 from collections.abc import Iterator
@@ -25,6 +27,7 @@ from digital_footprint.settings import is_loopback
 
 SECONDS = 30
 CONNECT_SECONDS, READ_SECONDS = 10.0, 20.0
+CRASHED = "CRASHED"
 # Where a connection is made: what fails there has sent nothing.
 CONNECTING = frozenset({"create_connection", "getaddrinfo", "do_handshake"})
 
@@ -59,9 +62,10 @@ def require_usable(url: str, *, hint: str) -> None:
         raise ConfigurationError(
             f"apprise cannot use the address that begins with {_scheme(url)}://", hint=hint
         )
-    if len(service) != 1:
+    # One address may name several rooms or mailboxes, each of which is sent to for itself.
+    if len(service) != 1 or len(service[0]) > 1:
         raise ConfigurationError(
-            "that is more than one address: what arrived only in part could not be told again",
+            "that is more than one recipient: what arrived only in part could not be told again",
             hint="make a channel for each: footprint alert add NAME --kind apprise",
         )
 
@@ -82,9 +86,10 @@ def recipient_of(url: str) -> str:
 
 @dataclass(frozen=True, slots=True)
 class Outside:
-    """A service or a mailbox, by its apprise address."""
+    """A service or a mailbox, by its apprise address; `seconds`: how long it may take in all."""
 
     url: str = field(repr=False)
+    seconds: float = SECONDS
 
     @property
     def recipient(self) -> str:
@@ -92,25 +97,49 @@ class Outside:
         return recipient_of(self.url)
 
     def send(self, letter: Letter) -> Sending:
-        """Send as plain text."""
-        import apprise
+        """Send as plain text, on a thread of its own that ends with the process at the latest.
+
+        An answer that comes byte by byte meets none of apprise's time-outs; and the threads that
+        it gives up itself are waited for when the process ends, for as long as that takes.
+        """
+        ends: queue.SimpleQueue[str] = queue.SimpleQueue()
+
+        def send() -> None:
+            try:
+                ends.put(_notify(self.url, letter))
+            except Exception as error:  # noqa: BLE001 - a thread's own last words hold the address
+                heard.errors.append(error)
+                ends.put(CRASHED)
 
         with _silent() as heard:
-            service = apprise.Apprise(asset=_asset())
-            service.add(self.url)
-            for one in service:
-                # Its own four seconds are short: what is answered later counts as unseen.
-                one.socket_connect_timeout = max(one.socket_connect_timeout, CONNECT_SECONDS)
-                one.socket_read_timeout = max(one.socket_read_timeout, READ_SECONDS)
-            result = service.notify(
-                letter.body,
-                title=letter.title,
-                notify_type=apprise.NotifyType.INFO,
-                body_format=apprise.NotifyFormat.TEXT,
-                interpret_escapes=False,
-                timeout=SECONDS,
-            )
-        return _sending(str(result.status.name), heard)
+            threading.Thread(target=send, daemon=True).start()
+            try:
+                status = ends.get(timeout=self.seconds)
+            except queue.Empty:
+                return Unseen(f"no answer within {self.seconds:g} s")
+        return _sending(status, heard)
+
+
+def _notify(url: str, letter: Letter) -> str:
+    """Let apprise send to one address; give the name of how that ended."""
+    import apprise
+
+    service = apprise.Apprise(asset=_asset())
+    service.add(url)
+    for one in service:
+        # Its own four seconds are short: what is answered later counts as unseen.
+        one.socket_connect_timeout = max(one.socket_connect_timeout, CONNECT_SECONDS)
+        one.socket_read_timeout = max(one.socket_read_timeout, READ_SECONDS)
+        # Elsewhere is somebody else; and a redirected POST may come there as an empty GET.
+        one.redirects = False
+    result = service.notify(
+        letter.body,
+        title=letter.title,
+        notify_type=apprise.NotifyType.INFO,
+        body_format=apprise.NotifyFormat.TEXT,
+        interpret_escapes=False,
+    )
+    return str(result.status.name)
 
 
 @dataclass(slots=True)
@@ -165,7 +194,7 @@ def _sending(status: str, heard: _Heard) -> Sending:
     if open_ends:
         return Unseen(f"no answer came: {type(open_ends[0]).__name__}")
     if status in ("TIMEOUT", "PARTIAL"):
-        return Unseen(f"no answer within {SECONDS} s")
+        return Unseen("no answer came in time")
     if heard.statuses:
         return Refused(f"refused with HTTP status {heard.statuses[-1]}")
     if heard.errors:
@@ -201,7 +230,13 @@ def _chain(error: BaseException) -> list[BaseException]:
 def _asset() -> Any:
     import apprise
 
-    return apprise.AppriseAsset(storage_mode="memory", app_id="footprint", async_mode=False)
+    return apprise.AppriseAsset(
+        storage_mode="memory",
+        app_id="footprint",
+        async_mode=False,
+        # Its own limit is kept by threads that the end of the process waits for.
+        service_timeout=0,
+    )
 
 
 def _scheme(url: str) -> str:

@@ -2,15 +2,16 @@
 
 import re
 from datetime import datetime
+from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from digital_footprint import consents, enabling, observations, people, secrets
+from digital_footprint import consents, enabling, observations, secrets
 from digital_footprint.alerts import agreement, newcomers, outbox, timing
 from digital_footprint.alerts.messages import release
 from digital_footprint.clock import to_text
 from digital_footprint.config import Config, Paths, load_config, nearest
 from digital_footprint.database import Database
-from digital_footprint.errors import ConfigurationError, UsageError
+from digital_footprint.errors import ConfigurationError, FootprintError, UsageError
 from digital_footprint.files import edit_toml, write_privately
 from digital_footprint.model import Person
 from digital_footprint.scheduler.locks import ALERTS, patient_lock
@@ -65,7 +66,10 @@ def require_told(config: Config, name: str) -> None:
 
 
 def add(paths: Paths, name: str, channel: ChannelSettings, url: str | None) -> None:
-    """Write a channel into config.toml, keeping all else, and its address into secrets.toml."""
+    """Write a channel into config.toml, keeping all else, and its address into secrets.toml.
+
+    Both, or neither: what cannot be kept as a secret, or not be edited, changes nothing.
+    """
 
     def change(document: "tomlkit.TOMLDocument") -> None:
         channels = _below(_below(document, "alerts"), "channels")
@@ -76,9 +80,14 @@ def add(paths: Paths, name: str, channel: ChannelSettings, url: str | None) -> N
                 section[key] = value
         channels[name] = section
 
+    before = _text_of(paths.config_file)
     _edit(paths, change, lambda config: name in config.settings.alerts.channels)
     if url is not None:
-        secrets.set_secret(paths, f"alert_{name}", url)
+        try:
+            secrets.set_secret(paths, f"alert_{name}", url)
+        except FootprintError:
+            _put_back(paths.config_file, before)
+            raise
 
 
 def agree(db: Database, name: str, persons: list[Person]) -> None:
@@ -114,9 +123,9 @@ def remove(db: Database, paths: Paths, name: str) -> int:
     with patient_lock(paths.locks, ALERTS, PATIENCE_SECONDS):
         _edit(paths, change, lambda config: name not in config.settings.alerts.channels)
         secrets.drop_secret(paths, f"alert_{name}")
-        # Another channel of that name may go to somebody else.
-        withdraw(db, name, people.list_persons(db))
-        return _drop_rows(db, name)
+        with db.transaction():
+            newcomers.withdraw_all(db, name)
+            return newcomers.end(db, name)
 
 
 def mute(db: Database, names: list[str], day: str, now: datetime) -> str:
@@ -149,7 +158,7 @@ def _edit(
     TOML can be written in ways that the library for editing it does not see through.
     """
     file = paths.config_file
-    before = file.read_text("utf-8") if file.exists() else None
+    before = _text_of(file)
     try:
         edit_toml(file, change)
         done = is_done(load_config(paths))
@@ -157,15 +166,23 @@ def _edit(
         done = False
     if done:
         return
-    if before is None:
-        file.unlink(missing_ok=True)
-    else:
-        write_privately(file, before)
+    _put_back(file, before)
     raise ConfigurationError(
         f"{file} is written in a way that this program cannot edit; nothing was changed",
         hint="edit the section [alerts.channels.NAME] by hand, then: footprint secret set "
         "alert_NAME",
     )
+
+
+def _text_of(file: Path) -> str | None:
+    return file.read_text("utf-8") if file.exists() else None
+
+
+def _put_back(file: Path, text: str | None) -> None:
+    if text is None:
+        file.unlink(missing_ok=True)
+    else:
+        write_privately(file, text)
 
 
 def _below(parent: Any, key: str) -> Any:
@@ -183,17 +200,3 @@ def _empty(parent: Any, *, of_tables: bool = False) -> Any:
     if isinstance(parent, InlineTable):
         return tomlkit.inline_table()
     return tomlkit.table(is_super_table=of_tables)
-
-
-def _drop_rows(db: Database, name: str) -> int:
-    here = {"name": name}
-    with db.transaction():
-        db.execute("DELETE FROM outbox WHERE channel = :name AND message IS NULL", here)
-        db.execute("DELETE FROM channels WHERE name = :name", here)
-        return db.execute(
-            """
-            UPDATE messages SET state = 'dropped', error = 'the channel was removed'
-            WHERE channel = :name AND state IN ('pending', 'sending')
-            """,
-            here,
-        )

@@ -6,7 +6,7 @@ is committed after. So whoever comes next knows what nobody saw the end of.
 
 from collections.abc import Sequence
 from dataclasses import dataclass, field
-from datetime import datetime, timedelta
+from datetime import date, datetime, timedelta
 
 from digital_footprint import consents, disclosures
 from digital_footprint.alerts import agreement, items, messages, newcomers, outbox, texts, timing
@@ -56,10 +56,11 @@ def deliver(
     """
     delivered = Delivered()
     channels = outbox.switched_on(config)
-    if not channels:
+    if not channels and not outbox.is_any_known(db):
         return delivered
     with patient_lock(config.paths.locks, ALERTS, PATIENCE_SECONDS):
         now = clock.now()
+        newcomers.leave(db, config)
         delivered.trouble += newcomers.welcome(db, config, now=now, run_id=run_id)
         _settle_dead(db, delivered, now)
         _bind(db, config, now)
@@ -95,9 +96,9 @@ class _Sender:
 
     def send(self, message: Message) -> bool:
         """Send one message; say whether its channel is worth another one now."""
-        told = items.of_message(self.db, message.id)
+        told = items.of_message(self.db, message.id, self._today())
         if not told:
-            # Whom it was about is forgotten.
+            # Whom it was about is forgotten, or what it was about is settled.
             messages.drop(self.db, message)
             return True
         try:
@@ -128,10 +129,12 @@ class _Sender:
         agreed: frozenset[int] = frozenset()
         if settings.detail == "full":
             agreed = consents.consenting(self.db, agreement.wording(message.channel))
-        today = self.clock.now().astimezone().date()
         manner = texts.Manner(agreed, again=message.unseen_ends > 0)
-        letter = texts.compose(told, items.totals(self.db, today), manner)
+        letter = texts.compose(told, items.totals(self.db, self._today()), manner)
         return letter, texts.names_of(told, agreed)
+
+    def _today(self) -> date:
+        return self.clock.now().astimezone().date()
 
     def _disclose(
         self, message: Message, recipient: str, told: Sequence[Item], named: frozenset[int]
@@ -209,6 +212,8 @@ def _bind(db: Database, config: Config, now: datetime) -> None:
 def _hold(db: Database, config: Config, now: datetime) -> None:
     """Put off what would wake somebody, and what was muted."""
     muted = {row["name"]: row["muted_until"] for row in db.query("SELECT * FROM channels")}
+    # What was put off by a clock that was ahead is not to wait until it is right.
+    messages.bring_near(db, now)
     quiet = timing.quiet_until(config.settings.alerts.quiet_hours, now)
     for name in outbox.told_channels(db, config):
         for until in (quiet, muted[name] and datetime.fromisoformat(muted[name])):

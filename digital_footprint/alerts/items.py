@@ -56,9 +56,13 @@ class Totals:
     stealer_logs: int
 
 
-def of_message(db: Database, message_id: int) -> list[Item]:
-    """Give what a message tells of, the most urgent first; what was forgotten is not there."""
-    items = [_item(row) for row in db.query(_ITEMS, {"id": message_id})]
+def of_message(db: Database, message_id: int, on: date | None = None) -> list[Item]:
+    """Give what a message tells of, the most urgent first.
+
+    What was forgotten is not there, nor what is not open any more by the day on which it is told.
+    """
+    here = {"id": message_id, "today": (on or today()).isoformat()}
+    items = [_item(row) for row in db.query(_ITEMS, here)]
     ordered = sorted(items, key=lambda one: (one.tier, not one.stealer_log))
     return _without_repeats(ordered)
 
@@ -122,21 +126,20 @@ def _item(row: Row) -> Item:
     )
 
 
-_ITEMS = """
+_OPEN_NAMES = ", ".join(f"'{one}'" for one in sorted(OPEN_STATES))
+_IS_OPEN = f"""
+(f.state IN ({_OPEN_NAMES})
+ OR f.state IN ('snoozed', 'accepted') AND f.until < :today
+    AND EXISTS (SELECT 1 FROM witnesses AS w WHERE w.finding = f.id AND w.missed < {GONE_AFTER}))
+"""  # noqa: S608 - as below
+_ITEMS = f"""
 SELECT o.event, o.details, o.person_id, o.finding, o.removal_id, p.name AS person, f.title, f.kind,
        f.tier, json_extract(f.details, '$.flags') AS flags, r.broker
 FROM outbox AS o
 LEFT JOIN persons AS p ON p.id = o.person_id
 LEFT JOIN findings AS f ON f.id = o.finding
 LEFT JOIN removals AS r ON r.id = o.removal_id
-WHERE o.message = :id ORDER BY o.id
-"""
-
-_OPEN_NAMES = ", ".join(f"'{one}'" for one in sorted(OPEN_STATES))
-_IS_OPEN = f"""
-(f.state IN ({_OPEN_NAMES})
- OR f.state IN ('snoozed', 'accepted') AND f.until < :today
-    AND EXISTS (SELECT 1 FROM witnesses AS w WHERE w.finding = f.id AND w.missed < {GONE_AFTER}))
+WHERE o.message = :id AND (o.finding IS NULL OR {_IS_OPEN}) ORDER BY o.id
 """  # noqa: S608 - as below
 _IS_STEALER_LOG = """
 (f.kind = 'stealer' OR EXISTS (SELECT 1 FROM json_each(f.details, '$.flags')

@@ -8,7 +8,7 @@ given up as uncertain: what may have arrived twice is not sent a third time.
 from collections import defaultdict
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
 
 from digital_footprint.alerts import timing
 from digital_footprint.alerts.outbox import Event
@@ -103,6 +103,14 @@ def hold(db: Database, channel: str, until: datetime) -> None:
     )
 
 
+def bring_near(db: Database, now: datetime) -> None:
+    """Let what is put off for longer than a day, the longest there is, leave at once."""
+    db.execute(
+        "UPDATE messages SET not_before = :now WHERE state = 'pending' AND not_before > :far",
+        {"now": to_text(now), "far": to_text(now + timedelta(days=1))},
+    )
+
+
 def release(db: Database, channel: str, now: datetime) -> None:
     """Let what waits on a channel leave at once."""
     db.execute(
@@ -170,7 +178,7 @@ def _groups(rows: Sequence[Row], digest: str, now: datetime) -> dict[int | None,
         at_once = digest == "off" or row["event"] == Event.OPEN
         if at_once:
             groups[row["run_id"]].append(row["id"])
-        elif row["created_at"] < begin_of_period:
+        elif row["created_at"] < begin_of_period or row["created_at"] > to_text(now):
             groups[None].append(row["id"])
     return groups
 

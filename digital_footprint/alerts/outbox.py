@@ -92,6 +92,11 @@ def told_channels(db: Database, config: Config) -> dict[str, ChannelSettings]:
     return {name: channel for name, channel in wanted.items() if name in known}
 
 
+def is_any_known(db: Database) -> bool:
+    """Say whether any channel was ever told something, and was not let go of since."""
+    return db.first("SELECT 1 FROM channels LIMIT 1") is not None
+
+
 def switched_on(config: Config) -> dict[str, ChannelSettings]:
     """Give the channels of the configuration that carry messages and are on."""
     return {

@@ -5,6 +5,7 @@ ping can. The protocol is that of Healthchecks (https://healthchecks.io/docs/htt
 address itself for success, /start, /fail and /log below it, `rid` for what belongs together.
 """
 
+import sqlite3
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
@@ -61,8 +62,9 @@ class Switch:
 
     def _ping(self, name: str, signal: str) -> None:
         trouble = self._trouble(name, signal)
-        if trouble:
-            self.troubles.append(f"the ping of {name} did not arrive: {trouble}")
+        said = f"the ping of {name} did not arrive: {trouble}"
+        if trouble and said not in self.troubles:
+            self.troubles.append(said)
         now = to_text(self.clock.now())
         # Not `pending`: an old ping that arrives late would tell of a run that is not.
         self.db.execute(
@@ -93,6 +95,10 @@ class Switch:
             return f"{error.message} (next: {error.hint})"
         except Unanswered as error:
             return f"{error.verdict.reason}: {error.verdict.note}"
+        except sqlite3.Error:
+            raise
+        except Exception as error:  # noqa: BLE001 - whatever a library makes of an odd address
+            return type(error).__name__
         if answer.status in (200, 201):
             return ""
         missing = ", which knows no such check" if answer.status == 404 else ""
@@ -161,6 +167,8 @@ def split(url: str, name: str) -> SplitResult:
             parts.scheme == "http" and is_loopback(parts.hostname)
         )
         is_safe = is_safe and bool(parts.hostname) and parts.port != 0
+        # What is no name for the system, which would say so in its own way.
+        (parts.hostname or "").encode("idna")
     except ValueError:
         is_safe = False
     if not is_safe:

@@ -17,6 +17,8 @@ from digital_footprint.errors import (
 )
 from digital_footprint.output import Result, emit
 
+LAST_DAY = date(2999, 12, 31)
+
 
 @click.group(cls=Group)
 def alert() -> None:
@@ -57,13 +59,18 @@ def test(name: str | None, *, as_json: bool) -> None:
     from digital_footprint.alerts import delivery
 
     with open_home() as home:
-        names = _chosen(home.config(), name, all_of_them=name is None)
-        done = delivery.drill(home.db, home.config(), names, clock=Clock(), run=process.run)
-        documents = [standing.of_channel(home.db, home.config(), each) for each in names]
-    if done.given_up:
+        config = home.config()
+        names = _chosen(config, name, all_of_them=name is None)
+        done = {
+            each: delivery.drill(home.db, config, [each], clock=Clock(), run=process.run)
+            for each in names
+        }
+        documents = [standing.of_channel(home.db, config, each) for each in names]
+    if failed := [each for each in names if done[each].given_up]:
+        trouble = "; ".join(line for each in failed for line in done[each].trouble)
         raise FootprintError(
-            f"{len(done.given_up)} of {len(names)} did not get through: {'; '.join(done.trouble)}",
-            hint="mend the address: footprint secret set alert_NAME; then: footprint alert test",
+            f"{len(failed)} of {len(names)} did not get through: {trouble}",
+            hint=f"{_mending(config, failed[0])}; then: footprint alert test {failed[0]}",
         )
     text = f"the drill was taken by {', '.join(names)}; {alert_text.TO_LOOK_FOR}"
     emit(Result(documents, (text,)), as_json=as_json)
@@ -115,6 +122,13 @@ def deliver(*, as_json: bool) -> int:
     return code
 
 
+def _mending(config: Config, name: str) -> str:
+    """Say what mends a channel whose drill did not come through."""
+    if config.settings.alerts.channels[name].kind == "desktop":
+        return "its program has to be installed, and you logged in at the desktop"
+    return f"mend the address: footprint secret set alert_{name}"
+
+
 def _chosen(config: Config, name: str | None, *, all_of_them: bool) -> list[str]:
     """Give the channels meant: one by name, or all that carry messages."""
     if name is not None:
@@ -137,4 +151,6 @@ def _day(text: str) -> str:
         raise UsageError("that is not a date", hint="give it as 2026-12-01") from None
     if day < today():
         raise UsageError("that day is over", hint=f"the first possible is {today()}")
+    if day > LAST_DAY:
+        raise UsageError("that is for ever", hint="footprint alert remove NAME")
     return day.isoformat()

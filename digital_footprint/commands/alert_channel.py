@@ -5,13 +5,15 @@ import sys
 import click
 
 from digital_footprint import enabling
-from digital_footprint.alerts import configured, outbox, standing
+from digital_footprint.alerts import configured, newcomers, outbox, ping, standing
 from digital_footprint.clock import Clock
 from digital_footprint.command_line import Home, confirm, json_option, open_home, yes_option
 from digital_footprint.commands import alert_text
-from digital_footprint.errors import UsageError
+from digital_footprint.errors import ConfigurationError, UsageError
 from digital_footprint.output import Result, emit, say
-from digital_footprint.settings import CHANNEL_WORDS, ChannelSettings, is_loopback
+from digital_footprint.settings import CHANNEL_WORDS, ChannelSettings
+
+PINGED = "footprint-job run breach_recheck"
 
 
 @click.command("add")
@@ -63,6 +65,8 @@ def add(
             names = ", ".join(one.name for one in persons) or "nobody yet"
             confirm(f"Do you agree, for {names}?", yes=yes)
         url = None if kind == "desktop" else _ask_url(kind)
+        # One of that name, taken out by hand, may have gone to somebody else.
+        newcomers.leave(home.db, home.config())
         configured.add(home.paths, name, channel, url)
         if persons:
             configured.agree(home.db, name, persons)
@@ -70,7 +74,7 @@ def add(
             configured.start(home.db, name, Clock().now())
             _tell_what_is_open(home)
         document = standing.of_channel(home.db, home.config(), name)
-    next_step = f"footprint alert test {name}" if kind in outbox.TOLD_KINDS else "footprint-job run"
+    next_step = f"footprint alert test {name}" if kind in outbox.TOLD_KINDS else PINGED
     text = f"{name} is added; see that it reaches you: {next_step}"
     emit(Result(document, (text,)), as_json=as_json)
 
@@ -133,15 +137,13 @@ def _ask_url(kind: str) -> str:
 
 
 def _require_ping(url: str) -> None:
-    from urllib.parse import urlsplit
-
-    parts = urlsplit(url)
-    local = parts.scheme == "http" and is_loopback(parts.hostname)
-    if not (parts.scheme == "https" or local) or not parts.hostname:
+    try:
+        ping.split(url, "ping")
+    except ConfigurationError:
         raise UsageError(
-            "a ping needs an address that begins with https://",
+            "a ping needs an address as in https://HOST/PATH",
             hint="nothing was changed; it stands beside the check at the service",
-        )
+        ) from None
 
 
 def _tell_what_is_open(home: Home) -> None:

@@ -119,6 +119,26 @@ def show(who: str, *, as_json: bool) -> None:
     emit(_shown(one, stand), as_json=as_json)
 
 
+@person.command("change")
+@click.argument("who", metavar="PERSON")
+@click.option("--name", help="The name as it is to be from now on.")
+@click.option("--region", help="Country or country-state, for the law that applies: DE, US-CA.")
+@json_option
+def change(who: str, name: str | None, region: str | None, *, as_json: bool) -> None:
+    """Correct a person's name or region; all that is recorded of them stays.
+
+    \b
+    footprint person change 1 --region US-CA
+    """
+    if name is None and region is None:
+        raise UsageError("nothing is to be changed", hint="give --name or --region")
+    with open_home() as home:
+        one = people.get_person(home.db, who)
+        changed = people.change_person(home.db, one, name=name, region=region)
+        (stand,) = standings(home.db, home.config(), [changed])
+    emit(_shown(changed, stand, f"person {changed.id} is changed"), as_json=as_json)
+
+
 @person.command("forget")
 @click.argument("who", metavar="PERSON")
 @click.option("--files", is_flag=True, help="Also delete reports and backups that hold the person.")

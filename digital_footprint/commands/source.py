@@ -121,11 +121,17 @@ def _enable(
     """Ask, and turn one source on; give its document and what to say of it."""
     for line in source_text.before_consent(profile):
         click.echo(line, err=True)
-    names = ", ".join(one.name for one in persons) or "nobody yet"
     others = _others(home, profile, persons)
     if others:
         click.echo(f"  also asked about again, as they agreed before: {others}", err=True)
-    confirm(f"Do you agree, for {names}?", yes=yes)
+    confirm(f"Do you agree, for {_names(persons)}?", yes=yes)
+    return turn_on(home, profile, persons)
+
+
+def turn_on(
+    home: Home, profile: Profile, persons: list[Person]
+) -> tuple[dict[str, Any], list[str]]:
+    """Turn one source on for those who agreed; give its document and what to say of it."""
     if profile.name in environments.PROGRAMS:
         _install(profile.name, home.paths.probes)
     enabling.enable(home.db, home.config(), profile, persons)
@@ -136,7 +142,11 @@ def _enable(
         "state": "off" if isinstance(state, Off) else "on",
         "persons": [one.id for one in persons],
     }
-    return document, [f"{profile.name}: consent is recorded for {names}", need]
+    return document, [f"{profile.name}: consent is recorded for {_names(persons)}", need]
+
+
+def _names(persons: list[Person]) -> str:
+    return ", ".join(one.name for one in persons) or "nobody yet"
 
 
 def _others(home: Home, profile: Profile, persons: list[Person]) -> str:

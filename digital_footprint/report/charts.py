@@ -11,6 +11,7 @@ from datetime import date
 from itertools import pairwise
 
 from digital_footprint.assessment import Urgency
+from digital_footprint.clock import from_text
 from digital_footprint.report.facts import Cell, Coverage, Item, JobCard, Week
 
 RUNS_SHOWN = 30
@@ -169,12 +170,13 @@ def lags(items: Sequence[Item], today: date) -> Lags | None:
 
 
 def day_of(text: str | None) -> date | None:
-    """Read the day of a date or of a time as they are stored; anything else is none."""
+    """Read a date, or the local day of a time, as they are stored; anything else is none."""
     if text is None or len(text) not in {10, 20} or text[4:5] != "-":
         return None
     try:
-        return date.fromisoformat(text[:10])
-    except ValueError:
+        day = date.fromisoformat(text[:10])
+        return day if len(text) == len("2026-11-22") else from_text(text).astimezone().date()
+    except (ValueError, OverflowError):
         return None
 
 

@@ -24,7 +24,7 @@ from digital_footprint.report.cases import Case
 from digital_footprint.report.coverage import Asking
 from digital_footprint.report.exposures import removal_subject
 from digital_footprint.report.facts import Coverage, JobCard, Subject, Task
-from digital_footprint.report.scope import Scope, counted
+from digital_footprint.report.scope import Scope, counted, local_day
 from digital_footprint.sources import profiles
 
 CHORES = Path(__file__).parent / "chores.toml"
@@ -43,7 +43,7 @@ def of_listings(scope: Scope, case: Case) -> Iterator[Task]:
                 chore,
                 person=case.name,
                 why=tuple(_why(chore, one) for one in mine[:SUBJECTS]),
-                subjects=[removal_subject(one) for one in mine],
+                subjects=[removal_subject(scope, one) for one in mine],
                 times=len(mine),
                 commands=[each for one in mine[:COMMANDS_FOR] for each in _commands(chore, one)],
             )
@@ -169,7 +169,7 @@ def _trouble(one: JobCard) -> str:
         case "never":
             return "it never ran"
         case "late":
-            return f"it is late; last done {(one.last_done_at or 'never')[:10]}"
+            return f"it is late; last done {local_day(one.last_done_at) or 'never'}"
         case _:
             return f"its last run ended as {one.last_status}"
 

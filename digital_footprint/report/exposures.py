@@ -91,7 +91,9 @@ def rank(one: Assessed) -> tuple[int, int, bool, int, int]:
 
 def item_of(scope: Scope, case: Case, one: Assessed | Removal) -> Item:
     """Give one exposure as it is shown."""
-    return _of_removal(case, one) if isinstance(one, Removal) else _of_finding(scope, case, one)
+    return (
+        _of_removal(scope, case, one) if isinstance(one, Removal) else _of_finding(scope, case, one)
+    )
 
 
 def subject_of(scope: Scope, case: Case, one: Assessed) -> Subject:
@@ -117,7 +119,7 @@ def is_gone(state: State) -> bool:
 
 
 def _of_finding(scope: Scope, case: Case, one: Assessed) -> Item:
-    known = one.dossier
+    known, hidden = one.dossier, scope.hides(one.dossier)
     details = known.facts.details
     return Item(
         subject=subject_of(scope, case, one),
@@ -125,18 +127,19 @@ def _of_finding(scope: Scope, case: Case, one: Assessed) -> Item:
         tier=known.tier,
         urgency=str(one.assessment.urgency),
         state=str(one.exposure.state),
-        occurred_on=known.facts.occurred_on,
-        known_on=details.added_on[:10] if details and details.added_on else None,
+        # Its days would tell which one it is.
+        occurred_on=None if hidden else known.facts.occurred_on,
+        known_on=details.added_on[:10] if details and details.added_on and not hidden else None,
         first_seen_on=day_of(known.first_seen_at),
-        data_classes=scope.classes(known.facts.data_classes),
+        data_classes=scope.classes(known),
         sources=tuple(sorted(known.words)),
         claimed=one.assessment.confidence.word == "claimed",
     )
 
 
-def _of_removal(case: Case, one: Removal) -> Item:
+def _of_removal(scope: Scope, case: Case, one: Removal) -> Item:
     return Item(
-        subject=removal_subject(one),
+        subject=removal_subject(scope, one),
         person=case.name,
         tier=None,
         urgency=None,
@@ -145,11 +148,12 @@ def _of_removal(case: Case, one: Removal) -> Item:
         known_on=None,
         first_seen_on=day_of(one.added_at),
         data_classes=(),
-        sources=(one.broker,),
+        sources=(scope.broker(one.broker),),
         claimed=False,
     )
 
 
-def removal_subject(one: Removal) -> Subject:
+def removal_subject(scope: Scope, one: Removal) -> Subject:
     """Give what is to be told of a listing: its address stays out of every report."""
-    return Subject(kind="removal", id=one.id, title=one.broker, identifier=None, site=None)
+    title = scope.broker(one.broker)
+    return Subject(kind="removal", id=one.id, title=title, identifier=None, site=None)

@@ -190,7 +190,7 @@ class Stage:
 class Funnel:
     """Where the saved listings stand.
 
-    `stages` from found to verified removed, each counting those that have come at least as far;
+    `stages` from found to verified removed, each counting those on the way that took that step;
     `beside`: those that left the way (blocked, dead end, ...). `resurfaced`: broker and how
     many of its listings came back.
     """

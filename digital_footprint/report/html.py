@@ -34,11 +34,12 @@ def to_html(report: Report) -> str:
 def human(text: str) -> str:
     """Give a stored date or time as people write it; anything else as it is."""
     is_moment = charts.day_of(text) is not None and len(text) > len("2026-11-22")
-    return f"{human_day(text)}, {text[11:16]} UTC" if is_moment else human_day(text)
+    # Beside an hour of UTC stands the day of UTC.
+    return f"{human_day(text[:10])}, {text[11:16]} UTC" if is_moment else human_day(text)
 
 
 def human_day(text: str) -> str:
-    """Give the day alone of a stored date or time."""
+    """Give the day alone of a stored date, or the local one of a stored time."""
     day = charts.day_of(text)
     if day is None:
         return text

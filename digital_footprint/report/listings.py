@@ -23,7 +23,6 @@ from digital_footprint.removal_states import (
     RemovalRequested,
     RemovedVerified,
     Resurfaced,
-    State,
     VerificationDue,
     name_of,
     request_of,
@@ -86,16 +85,15 @@ class Tracking:
 
     def funnel(self) -> Funnel:
         """Give where the listings stand."""
-        names = list(STAGES)
         return Funnel(
             total=self._total,
             stages=tuple(
                 Stage(
                     name=name,
                     title=STAGES[name],
-                    count=sum(self._reached[further] for further in names[number:]),
+                    count=self._reached[name],
                 )
-                for number, name in enumerate(names)
+                for name in STAGES
             ),
             beside=tuple(
                 Stage(name=name_of_type(kind), title=title, count=self._beside[kind])
@@ -110,11 +108,11 @@ class Tracking:
         return WaitingList(requests=tuple(self._waiting.values()), more=self._waiting.more)
 
     def _place(self, one: Removal) -> None:
-        stage = _stage(one.state)
-        if stage is None:
-            self._beside[type(one.state)] += 1
+        steps = _steps(one)
+        if steps:
+            self._reached.update(steps)
         else:
-            self._reached[stage] += 1
+            self._beside[type(one.state)] += 1
 
     def _look_back(self, one: Removal) -> None:
         moves = [each for each in one.recorded if not each.undone]
@@ -122,7 +120,7 @@ class Tracking:
         back = any(each.to_state == "resurfaced" != each.from_state for each in moves)
         self.removed += bool(gone)
         self.resurfaced += back
-        self._came_back[one.broker] += back
+        self._came_back[self._scope.broker(one.broker)] += back
         self._came_back += Counter()  # drops what is zero
         asked = [each.event.at for each in moves if isinstance(each.event, Requested)]
         if gone and asked and (took := gone[0].event.at - asked[0]).total_seconds() >= 0:
@@ -143,23 +141,24 @@ def name_of_type(kind: type) -> str:
     return NAMES[kind]
 
 
-def _stage(state: State) -> str | None:
-    """Give how far on the way out a listing is; None for one that left the way."""
-    match state:
-        case MatchFound():
-            return "found"
-        case RemovalRequested():
-            return "requested"
-        case VerificationDue(waiting):
-            return _stage(waiting)
-        case Acknowledged():
-            return "acknowledged"
+def _steps(one: Removal) -> set[str]:
+    """Give the steps that a listing has taken on the way out; none for one that left the way.
+
+    What vanished unasked was never requested, and few brokers confirm.
+    """
+    match one.state:
+        case MatchFound() | RemovalRequested() | VerificationDue() | Acknowledged():
+            seen_gone = set[str]()
         case NotSeenOnce():
-            return "not_seen_once"
+            seen_gone = {"not_seen_once"}
         case RemovedVerified() | RecheckDue():
-            return "removed"
+            seen_gone = {"not_seen_once", "removed"}
         case _:
-            return None
+            return set()
+    kinds = {type(event) for event in one.history}
+    asked = {"requested"} if Requested in kinds else set[str]()
+    confirmed = {"acknowledged"} if Confirmed in kinds else set[str]()
+    return {"found", *asked, *confirmed, *seen_gone}
 
 
 def _waiting(scope: Scope, case: Case, one: Removal, asked: Requested) -> Waiting:
@@ -167,7 +166,7 @@ def _waiting(scope: Scope, case: Case, one: Removal, asked: Requested) -> Waitin
     confirmed = [event.at for event in one.history if isinstance(event, Confirmed)]
     return Waiting(
         removal=one.id,
-        broker=one.broker,
+        broker=scope.broker(one.broker),
         person=case.name,
         state=name_of(one.state),
         requested_on=_day(asked.at),

@@ -92,7 +92,11 @@ def _of_removal(scope: Scope, row: Row) -> Change:
         what="removed" if gone else "listed again",
         person=scope.name(row["person_id"], row["person"]),
         subject=Subject(
-            kind="removal", id=row["subject"], title=row["broker"], identifier=None, site=None
+            kind="removal",
+            id=row["subject"],
+            title=scope.broker(row["broker"]),
+            identifier=None,
+            site=None,
         ),
         text=REMOVED if gone else LISTED_AGAIN,
     )

@@ -37,7 +37,9 @@ def attributions(scope: Scope) -> tuple[Attribution, ...]:
         person,
     )
     told = {row["source"] for row in rows}
-    return tuple(_attribution(one.name, one.attribution) for one in profiles() if one.name in told)
+    # Two sources of one service ask for the same words: once is enough.
+    wanted = {one.attribution: one.name for one in reversed(profiles()) if one.name in told}
+    return tuple(_attribution(name, text) for text, name in reversed(wanted.items()))
 
 
 def _attribution(source: str, text: str) -> Attribution:

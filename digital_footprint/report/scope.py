@@ -12,6 +12,7 @@ from digital_footprint.dossier import Dossier
 from digital_footprint.finding_documents import hidden_title
 from digital_footprint.model import Identifier, IdentifierKind, Person
 from digital_footprint.report.facts import Redaction
+from digital_footprint.report.marks import Marks
 from digital_footprint.verdicts import FindingKind
 
 PRIVATE = "private"
@@ -30,7 +31,7 @@ class Scope:
     now: datetime
     person: Person | None
     redaction: Redaction
-    _marks: list[str] = field(default_factory=list, repr=False)
+    _marks: list[Marks] = field(default_factory=list, repr=False)
 
     @property
     def today(self) -> date:
@@ -72,26 +73,24 @@ class Scope:
         details = one.facts.details
         return None if self.is_shareable or self.hides(one) or not details else details.domain
 
-    def classes(self, names: tuple[str, ...]) -> tuple[str, ...]:
-        """Give kinds of data; what could be held against somebody stays in the household."""
-        if not self.is_shareable:
+    def classes(self, one: Dossier) -> tuple[str, ...]:
+        """Give kinds of data; what could be held against somebody is for whom it may concern."""
+        names = one.facts.data_classes
+        if not self.is_shareable and not self.hides(one):
             return names
-        return tuple(one for one in names if not is_private(one) and self.outside(one))
+        return tuple(name for name in names if not is_private(name) and self.outside(name))
+
+    def broker(self, slug: str) -> str:
+        """Give a broker's name; a household may have called its own one after somebody."""
+        return self.outside(slug) or "a broker"
 
     def outside(self, text: str) -> str | None:
         """Give a text from outside; None where it names somebody whom it must not."""
         if not self.is_shareable:
             return text
-        folded = text.casefold()
-        return None if any(mark in folded for mark in self._all_marks()) else text
-
-    def _all_marks(self) -> list[str]:
         if not self._marks:
-            rows = self.db.query(
-                "SELECT name AS mark FROM persons UNION SELECT value FROM identifiers"
-            )
-            self._marks.extend(row["mark"].casefold() for row in rows)
-        return self._marks
+            self._marks.append(Marks(self.db))
+        return None if self._marks[0].stand_in(text) else text
 
 
 def kind_words(kind: IdentifierKind) -> str:

@@ -7,7 +7,7 @@ from dataclasses import dataclass, replace
 from functools import lru_cache
 
 from digital_footprint.actions import STEALER_LOG, actions_for, group_of_class, groups
-from digital_footprint.assessment import Assessment, Urgency, assess
+from digital_footprint.assessment import Assessment, Exposure, Urgency, assess
 from digital_footprint.decisions import Means
 from digital_footprint.report import chores
 from digital_footprint.report.cases import Assessed, Case
@@ -36,6 +36,7 @@ MEANS: Mapping[str, Means] = {
     "documents": Means.DOCUMENT_REPLACED,
     "account": Means.ACCOUNT_DELETED,
 }
+FOR_ITS_PERSON = "sensitive; what it is stands in its person's own report: --person"
 # A listing is no finding's data: it weighs as what is sensitive, and the watcher before it.
 WATCHER_WEIGHT, LISTING_WEIGHT = 60, 25
 
@@ -78,7 +79,7 @@ class Worklist:
             draft = Draft(case, group, parts)
             best = min(parts, key=lambda part: part.rank).assessment
             stopped = group in ONLY_WATCHED
-            if self._scope.is_shareable and _is_private(group, parts):
+            if all(_is_concealed(self._scope, group, part) for part in parts):
                 self.urgencies[str(best.urgency)] += 1
                 continue
             place = (stopped, case.id, self._places[group])
@@ -110,9 +111,12 @@ class Worklist:
         self._tasks.add((ORDER[urgency], -weight, *place), one)
 
 
-def _is_private(group: str, parts: Iterable[Part]) -> bool:
-    """Say whether a task would tell of somebody what nobody outside is to know."""
-    return group == PRIVATE or all(part.one.dossier.is_sensitive for part in parts)
+def _is_concealed(scope: Scope, group: str, part: Part) -> bool:
+    """Say whether a task would tell of somebody what the readers of this report are not to know."""
+    known = part.one.dossier
+    if scope.is_shareable:
+        return group == PRIVATE or known.is_sensitive
+    return group == PRIVATE and scope.hides(known)
 
 
 def _grouped(case: Case) -> dict[str, list[Part]]:
@@ -126,10 +130,16 @@ def _grouped(case: Case) -> dict[str, list[Part]]:
 def _parts(case: Case, one: Assessed) -> Iterator[tuple[str, Part]]:
     """Give what a finding asks for; of what is not open, nothing."""
     exposure = one.exposure
-    if not exposure.is_open or (exposure.data_classes and not exposure.left):
+    left = _left(exposure)
+    if not exposure.is_open or (exposure.data_classes and not left):
         return
-    for group, classes in _asked(one.dossier.kind, exposure.left, exposure.flags):
+    for group, classes in _asked(one.dossier.kind, left, exposure.flags):
         yield group, Part(one, classes, _assessment(case, one, group, classes))
+
+
+def _left(exposure: Exposure) -> tuple[str, ...]:
+    """Give what is not dealt with: of a stealer log too, whose urgency stays until the device's."""
+    return tuple(name for name in exposure.left if slug(name) not in exposure.done)
 
 
 @lru_cache(maxsize=4096)
@@ -157,9 +167,8 @@ def _assessment(case: Case, one: Assessed, group: str, classes: tuple[str, ...])
 
 def _written(scope: Scope, draft: Draft) -> Task:
     """Put a task into words."""
-    hidden = scope.is_shareable
     parts = sorted(draft.parts, key=lambda part: part.rank)
-    shown = [part for part in parts if not (hidden and part.one.dossier.is_sensitive)]
+    shown = [part for part in parts if not _is_concealed(scope, draft.group, part)]
     first = parts[0]
     (action,) = (
         each
@@ -183,7 +192,10 @@ def _written(scope: Scope, draft: Draft) -> Task:
         steps=action.steps,
         minutes=action.minutes * (len(parts) if draft.group in EACH else 1),
         done_when=action.done_when,
-        commands=tuple(_command(draft.group, part) for part in shown[:COMMANDS_FOR]),
+        commands=tuple(
+            _command(draft.group, part)
+            for part in [one for one in shown if not _would_end(draft.group, one)][:COMMANDS_FOR]
+        ),
     )
 
 
@@ -193,8 +205,18 @@ def _description(part: Part) -> str:
 
 
 def _why(scope: Scope, part: Part) -> str | None:
+    if scope.hides(part.one.dossier):
+        return f"finding {part.one.dossier.id}: {FOR_ITS_PERSON}"
     level, freshness = part.assessment.level, part.assessment.freshness
     return scope.outside(f"finding {part.one.dossier.id}: {level.why}; {freshness.why}")
+
+
+def _would_end(group: str, part: Part) -> bool:
+    """Say whether marking it as done would close a stealer log whose device was not cleaned."""
+    known = part.one.exposure
+    if not known.is_stealer_log or group == STEALER_LOG:
+        return False
+    return set(_left(known)) <= set(part.classes)
 
 
 def _command(group: str, part: Part) -> str:

@@ -8,6 +8,7 @@ from digital_footprint.report.scope import counted, local_day
 
 NOBODY = "Nobody is registered yet: nothing is watched, and nothing was checked."
 NO_SOURCE = "Nothing was checked: no source is on that may be asked about anybody."
+OFF_NOW = "Nothing is checked any more: no source is on that may be asked about anybody."
 UNANSWERED = "Nothing is known yet: none of {checks} was ever answered."
 
 
@@ -28,7 +29,7 @@ def verdict(
         never = UNANSWERED.format(checks=counted(coverage.checks, "check"))
         return f"{never} {told}"
     if not coverage.checks:
-        return f"{NO_SOURCE} {told}"
+        return f"{OFF_NOW if ever_answered else NO_SOURCE} {told}"
     return f"{told} {_checked(coverage)}"
 
 

@@ -105,4 +105,4 @@ def _requests(scope: Scope) -> tuple[tuple[str, int], ...]:
             "now": to_text(scope.now),
         },
     )
-    return tuple((row["recipient"], row["n"]) for row in rows)
+    return tuple((scope.outside(row["recipient"]) or "another recipient", row["n"]) for row in rows)

@@ -1,11 +1,11 @@
 """Decides how counts, days and states read in a report, in whatever form it is printed."""
 
 from digital_footprint.report.facts import Cell, Item, SourceCoverage, Waiting
-from digital_footprint.report.scope import counted
+from digital_footprint.report.scope import counted, day_of
 
 __all__ = [
-    "cell", "counted", "dates", "moment", "size", "source_counts", "state", "strip", "urgency",
-    "what_left",
+    "cell", "counted", "dates", "day", "moment", "size", "source_counts", "state", "strip",
+    "urgency", "what_left",
 ]  # fmt: skip
 
 STRIP = {
@@ -22,6 +22,11 @@ STRIP_LEGEND = "● done, ◐ partly, ○ nothing was due, ✗ failed or broken 
 def moment(at: str | None) -> str:
     """Give a stored moment as people read it: 2026-11-22 03:17 UTC."""
     return f"{at[:10]} {at[11:16]} UTC" if at else "never"
+
+
+def day(at: str) -> str:
+    """Give the local day of a stored moment, as all days of a report are."""
+    return day_of(at)
 
 
 def state(name: str) -> str:
@@ -47,7 +52,7 @@ def cell(one: Cell) -> str:
             return "not checked yet"
         case "found" | "clean" if one.answered_at:
             old = "" if one.is_fresh else ", too long ago"
-            return f"{one.verdict} on {one.answered_at[:10]}{old}"
+            return f"{one.verdict} on {day(one.answered_at)}{old}"
         case _:
             return f"{one.verdict} ({state(one.reason or '')}){_before(one)}"
 
@@ -91,4 +96,4 @@ def urgency(one: Item) -> str:
 
 
 def _before(one: Cell) -> str:
-    return f", last answered on {one.answered_at[:10]}" if one.answered_at else ", never answered"
+    return f", last answered on {day(one.answered_at)}" if one.answered_at else ", never answered"

@@ -80,7 +80,8 @@ def job_generate_report(db: Database, config: Config, options: Options | None = 
     def work(run_id: int) -> Outcome:
         return _write_report(db, config, run_id, chosen)
 
-    return _attempt(db, config, "generate_report", work, chosen)
+    # It has no network: what there is to tell waits for a job that has, and nobody is pinged.
+    return _attempt(db, config, "generate_report", work, chosen, switch=None)
 
 
 JOBS: Mapping[str, Job] = {
@@ -116,23 +117,29 @@ def seconds_for(config: Config, job_name: str) -> float:
 
 
 def _attempt(
-    db: Database, config: Config, job_name: str, work: Callable[[int], Outcome], options: Options
+    db: Database,
+    config: Config,
+    job_name: str,
+    work: Callable[[int], Outcome],
+    options: Options,
+    *,
+    switch: Switch | None,
 ) -> JobResult:
     seconds = seconds_for(config, job_name)
-    switch = Switch(db, config, job_name, options.clock, options.limits)
 
     def watched(run_id: int) -> Outcome:
         # Only now: whoever finds the job's lock held has begun nothing.
-        switch.begin(run_id)
+        if switch:
+            switch.begin(run_id)
         return work(run_id)
 
     result = attempt(db, config.paths, job_name, watched, seconds=seconds, options=options)
     beside = [
         # Whoever stops a run waits for its end: the next one looks around.
         _beside(db, lambda: _look_around(db, config, result, options)) if not result.signal else "",
-        _beside(db, lambda: switch.end(result)),
+        _beside(db, lambda: switch.end(result)) if switch else "",
     ]
-    said = (result.warning, *beside, *switch.troubles)
+    said = (result.warning, *beside, *(switch.troubles if switch else ()))
     return replace(result, warning="; ".join(filter(None, said)))
 
 
@@ -167,8 +174,9 @@ def _attempt_and_tell(
     db: Database, config: Config, job_name: str, work: Callable[[int], Outcome], options: Options
 ) -> JobResult:
     """Do it as `_attempt` does, and send what there is to tell: only a job that has the network."""
-    result = _attempt(db, config, job_name, work, options)
-    if not config.settings.alerts.channels:
+    switch = Switch(db, config, job_name, options.clock, options.limits)
+    result = _attempt(db, config, job_name, work, options, switch=switch)
+    if not config.settings.alerts.channels and not outbox.is_any_known(db):
         return result
     from digital_footprint.alerts import ending
 

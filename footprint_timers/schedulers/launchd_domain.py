@@ -1,6 +1,7 @@
 """The launchd of this user, or of the system, as every scheduler is seen."""
 
 import os
+import shlex
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -14,7 +15,7 @@ from footprint_timers.launchctl import MEANINGS, Launchctl
 from footprint_timers.linger import Linger, user_name
 from footprint_timers.machine import Machine
 from footprint_timers.manager import Refusal
-from footprint_timers.model import File, Job, TimerStatus
+from footprint_timers.model import File, Job, Proof, TimerStatus
 from footprint_timers.schedulers import launchd, launchd_apply
 from footprint_timers.schedulers.scheduler import LastDone
 
@@ -84,6 +85,27 @@ class Launchd:
             )
         return plists(jobs, paths, program, os.environ, self.user)
 
+    def proofs(
+        self,
+        jobs: Sequence[Job],  # noqa: ARG002 - as every scheduler
+        paths: Paths,  # noqa: ARG002
+        program: Path,  # noqa: ARG002
+        asked: str,
+        *,
+        known: Mapping[str, Proof],  # noqa: ARG002
+        prove: bool,  # noqa: ARG002
+    ) -> dict[str, Proof]:
+        """Give no level: launchd has no sandbox for jobs.
+
+        Raises ConfigurationError where the strong one was asked for.
+        """
+        if asked == "strong":
+            raise ConfigurationError(
+                "launchd has no sandbox for jobs; nothing was changed",
+                hint="footprint-timers install --sandbox auto",
+            )
+        return {}
+
     def make_plan(
         self, jobs: Sequence[Job], wanted: Sequence[File], last_done: LastDone
     ) -> launchd.Plan:
@@ -117,6 +139,12 @@ class Launchd:
             on=False,
             advice="jobs run while you are logged in; what was missed is made up at the next login",
         )
+
+    def rereading(self) -> str:
+        """Give the command after which it has read its files anew."""
+        files = f"{shlex.quote(str(self.units))}/{agents.PREFIX}*.plist"
+        domain = self.ctl.domain
+        return f"launchctl bootout {domain} {files}; launchctl bootstrap {domain} {files}"
 
 
 HEADLESS = (

@@ -8,7 +8,7 @@ from typing import Protocol, TypeVar
 from digital_footprint.config import Paths
 from digital_footprint.process import Completed
 from footprint_timers.linger import Linger
-from footprint_timers.model import Change, File, Job, TimerStatus
+from footprint_timers.model import Change, File, Job, Proof, TimerStatus
 
 LastDone = Callable[[str], datetime | None]
 
@@ -80,6 +80,22 @@ class Scheduler(Protocol[AnyPlan]):
         Raises ConfigurationError for what it could not read back or start.
         """
 
+    def proofs(
+        self,
+        jobs: Sequence[Job],
+        paths: Paths,
+        program: Path,
+        asked: str,
+        *,
+        known: Mapping[str, Proof],
+        prove: bool,
+    ) -> Mapping[str, Proof]:
+        """Give each job's sandbox level; none at all where it has no sandbox.
+
+        `asked`: auto or a level. `prove`: start a probe where nothing known answers.
+        Raises ConfigurationError for a level that cannot be had.
+        """
+
     def make_plan(
         self, jobs: Sequence[Job], wanted: Sequence[File], last_done: LastDone
     ) -> AnyPlan:
@@ -99,3 +115,6 @@ class Scheduler(Protocol[AnyPlan]):
 
     def outlive_login(self) -> Linger:
         """See to it that jobs are started while nobody is logged in, or say what would."""
+
+    def rereading(self) -> str:
+        """Give the command after which it has read its files anew."""

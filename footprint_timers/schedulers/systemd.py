@@ -1,36 +1,25 @@
-"""systemd, user scope: what the manager has, and how it is brought to what is wanted.
+"""systemd, user scope: what the manager has, and what would bring it to what is wanted."""
 
-No step starts a job by surprise. A timer whose file changes is stopped, its stamp set to now,
-and started again: the manager looks at a stamp only when a timer starts.
-"""
-
-from collections.abc import Callable, Iterator, Mapping, Sequence
-from contextlib import contextmanager
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
-from functools import partial
 from pathlib import Path
 
 from digital_footprint.clock import utc_now
-from digital_footprint.errors import FootprintError
-from digital_footprint.files import make_directory, write_privately
 from digital_footprint.scheduler.runner import EARLY
-from footprint_timers import calendars, mark, plan
+from footprint_timers import calendars, keeping, mark, plan
 from footprint_timers.manager import Manager, timestamp
 from footprint_timers.model import (
     NOT_THERE,
     Change,
     File,
     Job,
-    Keep,
     Remove,
     TimerStatus,
-    Write,
     service_of,
     timer_of,
 )
 from footprint_timers.schedulers.scheduler import LastDone
-from footprint_timers.stamps import read_stamp, write_stamp
 
 NAME = "systemd"
 SCOPE = "user"
@@ -49,10 +38,11 @@ PROPERTIES = (
 class Plan:
     """All that an installation would do.
 
+    `stop` and `disable` name timers, `gone` all units whose files go; the others name jobs.
     `quiet`: timers that are started without making up for anything. `surprises`: jobs that
     start at once, because they are due by the record. `remembered`: quiet timers whose stamp
     becomes the last done again, because that makes nothing due that is not overdue. `found`: how
-    each wanted timer stood when it was asked.
+    each wanted timer stood when it was asked. `unfinished`: an earlier change was killed.
     """
 
     changes: tuple[Change, ...]
@@ -67,36 +57,40 @@ class Plan:
     gone: tuple[str, ...] = ()
     surprises: tuple[str, ...] = ()
     remembered: tuple[str, ...] = ()
+    unfinished: bool = False
 
     @property
     def is_empty(self) -> bool:
         """Nothing would be changed at all."""
         written = plan.paths(self.changes)
-        return not (written or self.reload or self.stop or self.enable or self.start or self.gone)
+        asked = self.reload or self.stop or self.enable or self.start
+        return not (written or asked or self.gone or self.unfinished)
 
     @property
     def touched(self) -> frozenset[str]:
         """The jobs of which something besides their files would be changed."""
-        return frozenset((*self.start, *self.enable, *self.stop, *self.gone))
+        return frozenset((*self.start, *self.enable))
 
     def steps(self) -> list[str]:
         """Give what is asked of the manager besides writing files."""
         verbs = {
             "stop": self.stop,
             "disable": self.disable,
-            "enable": self.enable,
-            "start": self.start,
+            "enable": map(timer_of, self.enable),
+            "start": map(timer_of, self.start),
         }
-        return [
-            f"{verb} {' '.join(map(timer_of, names))}" for verb, names in verbs.items() if names
-        ]
+        asked = {verb: " ".join(units) for verb, units in verbs.items()}
+        return [f"{verb} {units}" for verb, units in asked.items() if units]
 
 
 def installed_files(manager: Manager, wanted: Sequence[File] = ()) -> dict[str, str]:
-    """Read what stands in the manager's directory: files with our mark, and the wanted names."""
+    """Read what stands in the manager's directory: the wanted names, and whatever has our mark.
+
+    So units are found whose job has gone, and those of an earlier name.
+    """
     names = {file.path for file in wanted}
     found = {}
-    for path in sorted(manager.units.glob("footprint-*")):
+    for path in sorted((*manager.units.glob("*.timer"), *manager.units.glob("*.service"))):
         text = _read(path)
         if path.name in names or mark.is_ours(text):
             found[path.name] = text
@@ -105,12 +99,20 @@ def installed_files(manager: Manager, wanted: Sequence[File] = ()) -> dict[str, 
 
 def read_status(manager: Manager, names: Sequence[str]) -> dict[str, TimerStatus]:
     """Ask the manager for each job's timer."""
+    return _read_all(manager, names, ())[0]
+
+
+def _read_all(
+    manager: Manager, names: Sequence[str], others: Sequence[str]
+) -> tuple[dict[str, TimerStatus], dict[str, TimerStatus]]:
+    """Ask once: by job for the jobs, by unit for other timers."""
     units = [unit for name in names for unit in (timer_of(name), service_of(name))]
-    shown = manager.show(units, PROPERTIES)
-    return {
+    shown = manager.show([*units, *others], PROPERTIES)
+    jobs = {
         name: _status(shown.get(timer_of(name), {}), shown.get(service_of(name), {}))
         for name in names
     }
+    return jobs, {unit: _status(shown.get(unit, {}), {}) for unit in others}
 
 
 def make_plan(
@@ -119,28 +121,29 @@ def make_plan(
     """Compare what is wanted with what the manager has; nothing is changed."""
     changes = plan.compare(wanted, installed_files(manager, wanted))
     written = set(plan.paths(changes))
-    removed = _jobs_of(change.path for change in changes if isinstance(change, Remove))
+    unfinished = keeping.leftovers(manager.units)
+    half = {*keeping.half_removed(manager.units)} - {file.path for file in wanted}
+    gone = [change.path for change in changes if isinstance(change, Remove)] + sorted(half)
     names = [job.name for job in jobs]
-    status = read_status(manager, [*names, *removed])
+    status, going = _read_all(manager, names, [one for one in gone if one.endswith(".timer")])
     stale = {name for name in names if status[name].stale}
     moved = {name for name in names if timer_of(name) in written} | stale
-    stop = [
-        name for name in (*names, *removed) if status[name].loaded and name in {*moved, *removed}
-    ]
+    stop = [timer_of(name) for name in names if status[name].loaded and name in moved]
+    stop += [unit for unit in going if going[unit].loaded]
     start = [name for name in names if name in moved or not status[name].loaded]
     quiet = [name for name in start if status[name].installed and name in moved]
     seeds = {name: last_done(name) for name in start}
     return Plan(
         changes=changes,
         found={name: status[name] for name in names},
-        reload=bool(written or stale),
+        reload=bool(written or stale or unfinished),
         stop=tuple(stop),
-        disable=tuple(name for name in removed if status[name].enabled),
+        disable=tuple(unit for unit in going if going[unit].enabled),
         enable=tuple(name for name in names if not status[name].enabled),
         start=tuple(start),
         quiet=tuple(quiet),
         seeds=seeds,
-        gone=tuple(removed),
+        gone=tuple(unit for unit in gone if "@" not in unit),
         surprises=tuple(
             job.name
             for job in jobs
@@ -149,118 +152,8 @@ def make_plan(
         remembered=tuple(
             job.name for job in jobs if job.name in quiet and _may_remember(job, seeds[job.name])
         ),
+        unfinished=bool(unfinished),
     )
-
-
-def apply(manager: Manager, wanted: Plan) -> None:
-    """Carry a plan out; when a step fails, everything is put back as it was.
-
-    Raises FootprintError naming the step that failed.
-    """
-    if wanted.is_empty:
-        return
-    with _put_back_on_failure(manager, wanted):
-        _systemctl(manager, "stop", map(timer_of, wanted.stop))
-        _systemctl(manager, "disable", map(timer_of, wanted.disable))
-        for change in wanted.changes:
-            _apply_change(manager.units, change)
-        now = utc_now()
-        for name in wanted.start:
-            write_stamp(manager.stamps, name, now if name in wanted.quiet else wanted.seeds[name])
-        # The one reload that follows reads the new links too; `enable` would make its own.
-        _systemctl(manager, "enable", map(timer_of, wanted.enable), "--no-reload")
-        if wanted.reload or wanted.enable:
-            _reload(manager)
-        _systemctl(manager, "start", map(timer_of, wanted.start))
-    _settle(manager, wanted)
-
-
-def _settle(manager: Manager, wanted: Plan) -> None:
-    """Do what follows once the new state stands."""
-    for name in wanted.remembered:
-        # The timer has read its stamp; from here on it is the last done again.
-        write_stamp(manager.stamps, name, wanted.seeds[name])
-    for name in wanted.gone:
-        # Only now: with its file gone, a service that is stopped calls no failure handler.
-        manager.call("stop", service_of(name))
-        manager.call("reset-failed", timer_of(name), service_of(name))
-        write_stamp(manager.stamps, name, None)
-
-
-@contextmanager
-def _put_back_on_failure(manager: Manager, wanted: Plan) -> Iterator[None]:
-    stamps = {name: read_stamp(manager.stamps, name) for name in (*wanted.stop, *wanted.start)}
-    try:
-        yield
-    except BaseException as error:
-        troubles = _put_back(manager, wanted, stamps)
-        if not isinstance(error, (FootprintError, OSError)):
-            raise
-        hint = "everything is as it was before"
-        if troubles:
-            hint = f"not everything could be put back: {'; '.join(troubles)}"
-        raise FootprintError(f"the timers were not changed: {error}", hint=hint) from None
-
-
-def _put_back(manager: Manager, wanted: Plan, stamps: Mapping[str, datetime | None]) -> list[str]:
-    """Undo as much as can be undone; give what could not."""
-    # Both before the files go, for systemctl needs them; what never came to be cannot be undone.
-    for verb, names in (("stop", wanted.start), ("disable", wanted.enable)):
-        if names:
-            manager.call(verb, *map(timer_of, names))
-    attempts: list[Callable[[], object]] = [
-        *(partial(_undo_change, manager.units, change) for change in wanted.changes),
-        partial(_reload, manager),
-        partial(_systemctl, manager, "enable", map(timer_of, wanted.disable)),
-        partial(_restart_quietly, manager, wanted.stop),
-        *(partial(write_stamp, manager.stamps, *stamp) for stamp in stamps.items()),
-    ]
-    return [trouble for attempt in attempts if (trouble := _trouble(attempt))]
-
-
-def _trouble(attempt: Callable[[], object]) -> str:
-    try:
-        attempt()
-    except (FootprintError, OSError) as error:
-        return str(error)
-    return ""
-
-
-def _restart_quietly(manager: Manager, names: Sequence[str]) -> None:
-    for name in names:
-        write_stamp(manager.stamps, name, utc_now())
-    _systemctl(manager, "start", map(timer_of, names))
-
-
-def _reload(manager: Manager) -> None:
-    manager.call("daemon-reload").require()
-
-
-def _systemctl(manager: Manager, verb: str, units: Iterator[str], *options: str) -> None:
-    words = tuple(units)
-    if words:
-        manager.call(verb, *options, *words).require()
-
-
-def _apply_change(directory: Path, change: Change) -> None:
-    match change:
-        case Write(path, _, new):
-            make_directory(directory)
-            write_privately(directory / path, new)
-        case Remove(path, _):
-            (directory / path).unlink(missing_ok=True)
-        case Keep():
-            pass
-
-
-def _undo_change(directory: Path, change: Change) -> None:
-    match change:
-        case Write(path, None, _):
-            (directory / path).unlink(missing_ok=True)
-        case Write(path, str(old), _) | Remove(path, old):
-            write_privately(directory / path, old)
-        case Keep():
-            pass
 
 
 def _status(timer: Mapping[str, str], service: Mapping[str, str]) -> TimerStatus:
@@ -295,11 +188,6 @@ def _may_remember(job: Job, done: datetime | None) -> bool:
         return False
     overdue = utc_now() >= done + timedelta(days=job.slot.interval_days) - EARLY
     return overdue or not _is_owed(job, done)
-
-
-def _jobs_of(paths: Iterator[str]) -> list[str]:
-    timers = (path for path in paths if path.endswith((".timer", ".service")) and "@" not in path)
-    return list(dict.fromkeys(path.removeprefix("footprint-").rsplit(".", 1)[0] for path in timers))
 
 
 def _read(path: Path) -> str:

@@ -1,16 +1,17 @@
 """The user's systemd manager, as every scheduler is seen."""
 
 import os
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from functools import partial
 from pathlib import Path
 
 from digital_footprint.config import Paths
 from digital_footprint.process import Completed
-from footprint_timers import catalogue, linger, render
+from footprint_timers import catalogue, levels, linger, probe, render
 from footprint_timers.manager import Manager
-from footprint_timers.model import File, Job, TimerStatus, service_of
-from footprint_timers.schedulers import systemd
+from footprint_timers.model import File, Host, Job, Proof, TimerStatus, service_of
+from footprint_timers.schedulers import systemd, systemd_apply
 from footprint_timers.schedulers.scheduler import LastDone
 
 
@@ -57,14 +58,24 @@ class SystemdUser:
 
     def files(self, jobs: Sequence[Job], paths: Paths, program: Path) -> tuple[File, ...]:
         """Give a timer and a service per job, and the handler of failures."""
-        host = catalogue.host_of(
-            paths,
-            program,
-            os.environ,
-            manager_environment=self.manager.environment,
-            version=self.manager.version,
-        )
-        return render.systemd_files(jobs, host)
+        return render.systemd_files(jobs, self._host(paths, program))
+
+    def proofs(
+        self,
+        jobs: Sequence[Job],
+        paths: Paths,
+        program: Path,
+        asked: str,
+        *,
+        known: Mapping[str, Proof],
+        prove: bool,
+    ) -> dict[str, Proof]:
+        """Give each job's sandbox level, as a probe through the manager proves it."""
+        if not prove:
+            return levels.remembered(jobs, asked, known=known)
+        host = self._host(paths, program)
+        probing = partial(probe.prove, self.manager, host=host)
+        return levels.settle(self.manager, jobs, host, asked, known=known, prove=probing)
 
     def make_plan(
         self, jobs: Sequence[Job], wanted: Sequence[File], last_done: LastDone
@@ -74,7 +85,7 @@ class SystemdUser:
 
     def apply(self, wanted: systemd.Plan) -> None:
         """Carry a plan out, or nothing of it."""
-        systemd.apply(self.manager, wanted)
+        systemd_apply.apply(self.manager, wanted)
 
     def read_status(self, names: Sequence[str]) -> dict[str, TimerStatus]:
         """Ask the manager for each job's timer."""
@@ -89,3 +100,17 @@ class SystemdUser:
     def outlive_login(self) -> linger.Linger:
         """Turn linger on where we may."""
         return linger.turn_on(self.manager.run)
+
+    def rereading(self) -> str:
+        """Give the command after which it has read its files anew."""
+        return "systemctl --user daemon-reload"
+
+    def _host(self, paths: Paths, program: Path) -> Host:
+        return catalogue.host_of(
+            paths,
+            program,
+            os.environ,
+            manager_environment=self.manager.environment,
+            version=self.manager.version,
+            stamps=self.manager.stamps,
+        )

@@ -1,0 +1,114 @@
+"""What the documentation tells people to type exists, and works in the order in which it stands."""
+
+import re
+import shlex
+from collections.abc import Iterator
+from pathlib import Path
+
+import click
+import pytest
+
+from tests.conftest import CommandLine
+from tests.receiver import Receiver
+from tests.reference import PAGES, PROGRAMS
+
+ROOT = Path(__file__).parents[1]
+PRINTED = {*PAGES, "fault-matrix.md", "broker-pages.md"}
+WRITTEN = (
+    ROOT / "README.md",
+    *(path for path in sorted((ROOT / "docs").glob("*.md")) if path.name not in PRINTED),
+)
+KEY = "0123456789abcdef0123456789abcdef"
+# Nobody answers there, which is temporary.
+NOWHERE = '[sources.hibp]\nbase_url = "http://127.0.0.1:9"\n'
+TEMPORARY = {"footprint-job run breach_recheck"}
+ON_A_TERMINAL = {"footprint setup"}
+
+
+def blocks(text: str) -> Iterator[str]:
+    """The lines that a shell is to be given."""
+    for block in re.findall(r"```sh\n(.*?)```", text, re.DOTALL):
+        for line in block.splitlines():
+            command = line.partition("  #")[0].strip()
+            if command.startswith("footprint"):
+                yield command
+
+
+def commands(text: str) -> Iterator[str]:
+    """Every command that is named, each of several that share a beginning."""
+    yield from blocks(text)
+    prose = re.sub(r"```.*?```", "", text, flags=re.DOTALL)
+    for span in re.findall(r"`(footprint[ -][^`]*)`", prose):
+        beginning, choice, end = re.split(
+            r"(\S+(?:\|\S+)+|$)", span.replace("\\|", "|"), maxsplit=1
+        )
+        yield from (f"{beginning}{one}{end}" for one in choice.split("|"))
+
+
+def said(path: Path) -> Iterator[str]:
+    names = re.compile(rf"({'|'.join(sorted(PROGRAMS, key=len, reverse=True))})(?= |$)")
+    return (one for one in commands(path.read_text(encoding="utf-8")) if names.match(one))
+
+
+@pytest.mark.parametrize("path", WRITTEN, ids=lambda path: path.name)
+def test_every_command_that_is_named_exists_with_its_options(path: Path) -> None:
+    wrong = [command for command in said(path) if not exists(command)]
+
+    assert [] == wrong
+
+
+def exists(command: str) -> bool:
+    name, *words = shlex.split(command.replace("[", "").replace("]", ""))
+    one: click.Command = PROGRAMS[name]
+    while isinstance(one, click.Group) and words and not words[0].startswith("-"):
+        if words[0] not in one.commands:
+            return False
+        one = one.commands[words.pop(0)]
+    options = {option for param in one.params for option in (*param.opts, *param.secondary_opts)}
+    options |= {"--help", "-h"}
+    given = {word.partition("=")[0] for word in words if word.startswith("-") and word != "-"}
+    return given <= options
+
+
+def test_a_command_that_does_not_exist_is_seen() -> None:
+    assert exists("footprint report --open")
+    assert not exists("footprint rapport")
+    assert not exists("footprint report --opened")
+    assert ["footprint a list", "footprint a show"] == list(commands("`footprint a list\\|show`"))
+
+
+@pytest.fixture
+def prepared(run: CommandLine, tmp_path: Path) -> CommandLine:
+    """A home on which nobody answers, and a desktop's two programs."""
+    programs = tmp_path / "bin"
+    programs.mkdir()
+    for name in ("notify-send", "xdg-open"):
+        (programs / name).write_text("#!/bin/sh\n")
+        (programs / name).chmod(0o755)
+    run.environ["PATH"] = f"{programs}:/usr/bin:/bin"
+    run.home.mkdir(exist_ok=True)
+    (run.home / "config.toml").write_text(NOWHERE)
+    return run
+
+
+def test_what_the_readme_tells_to_type_works_in_that_order(prepared: CommandLine) -> None:
+    typed = [
+        one
+        for one in blocks((ROOT / "README.md").read_text(encoding="utf-8"))
+        if one not in ON_A_TERMINAL
+    ]
+    ended = {}
+    with Receiver() as receiver:
+        for command in typed:
+            stdin = {"secret": KEY, "alert": receiver.url}.get(command.split()[1], "")
+            done = prepared(*shlex.split(command), stdin=f"{stdin}\n")
+            ended[command] = (done.code, done.err)
+
+    assert len(typed) > 12
+    wrong = {
+        one: (code, told)
+        for one, (code, told) in ended.items()
+        if code != (75 if one in TEMPORARY else 0)
+    }
+    assert {} == wrong
+    assert receiver.messages, "the drill came through"
