@@ -59,6 +59,8 @@ def footprint_timers() -> None:
     """Hand the jobs to the operating system, and see how they stand there.
 
     On Linux they are systemd user timers: systemctl --user list-timers 'footprint-*'
+
+    On macOS they are launchd agents: launchctl print gui/$(id -u)/footprint-timers.JOB
     """
 
 

@@ -268,9 +268,11 @@ def test_a_plist_edited_by_hand_is_not_removed_unasked(
     with pytest.raises(ConfigurationError, match="edited by hand") as caught:
         person("uninstall", "--yes")
 
-    assert "drop-ins" in caught.value.hint
+    assert "systemctl" not in caught.value.hint
     assert "--force" in caught.value.hint
-    assert 0 == person("uninstall", "--yes", "--force")[0]
+    code, found = person("uninstall", "--yes", "--force")
+    assert 0 == code
+    assert [plist.name] == [path.name for path in Path(found["backup"]).iterdir()]
 
 
 def test_another_home_s_agents_are_not_taken_over(
