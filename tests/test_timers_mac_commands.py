@@ -14,11 +14,12 @@ from digital_footprint import process
 from digital_footprint.clock import to_text, utc_now
 from digital_footprint.config import Paths, load_config
 from digital_footprint.database import Database
-from digital_footprint.errors import ConfigurationError
+from digital_footprint.errors import ConfigurationError, NoSchedulerError
 from digital_footprint.scheduler.jobs import JOBS
 from footprint_timers import agents, doctor_launchd, installation, operations
 from footprint_timers.cli import footprint_timers
 from footprint_timers.machine import Machine
+from footprint_timers.schedulers import choose
 from footprint_timers.slots import host_seed
 from tests.mac import Mac, tree
 
@@ -313,6 +314,13 @@ def test_what_is_installed_is_asked_and_no_other_scheduler(
 
     assert found["backend"] is None
     assert {True} == {job["installed"] for job in found["jobs"]}
+    with pytest.raises(NoSchedulerError) as caught:
+        choose(
+            process.run,
+            machine=replace(mac.machine(), platform="linux"),
+            installed=installation.read(person.paths),
+        )
+    assert "systemd" not in caught.value.message
 
 
 def test_audit_expects_the_firings_of_launchd_s_calendar(person: Person, db: Database) -> None:
