@@ -35,6 +35,14 @@ def tree_of(recipe: Recipe) -> Path:
         raise
 
 
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Keep the tests of one suite in one process: its machine is installed once."""
+    for item in items:
+        callspec = getattr(item, "callspec", None)
+        suite = callspec.params.get("suite", "others") if callspec else "others"
+        item.add_marker(pytest.mark.xdist_group(str(suite)))
+
+
 @pytest.fixture(scope="session", autouse=True)
 def _able() -> None:
     if os.getuid():

@@ -19,7 +19,8 @@ READING = {"show", "show-environment", "is-enabled", "status"}
 def main() -> int:
     """Count the call, and do to it what is asked."""
     words = sys.argv[1:]
-    if {*words} & READING:
+    # A probe's own units are none of those that are installed.
+    if {*words} & READING or any("footprint-probe" in word for word in words):
         os.execv(REAL, [REAL, *words])
     log = Path(os.environ["FAULT_LOG"])
     with log.open("a", encoding="utf-8") as file:
