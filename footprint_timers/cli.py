@@ -1,11 +1,10 @@
 """`footprint-timers`: hands the jobs to the operating system, and shows how they stand there."""
 
-import os
 import sys
-from collections.abc import Callable, Mapping
-from dataclasses import replace
+from collections.abc import Mapping
+from functools import partial
 from pathlib import Path
-from typing import Any, TypeVar
+from typing import Any
 
 import click
 
@@ -22,54 +21,36 @@ from digital_footprint.command_line import (
     yes_option,
 )
 from digital_footprint.config import load_config, resolve_paths
-from digital_footprint.errors import FootprintError, NoSchedulerError
+from digital_footprint.errors import ConfigurationError, FootprintError, NoSchedulerError
 from digital_footprint.files import make_directory, write_privately
 from digital_footprint.output import Result, emit, say
 from digital_footprint.scheduler.jobs import JOBS
 from digital_footprint.scheduler.runner import get_schedule_status, require_job
 from footprint_timers import (
+    agents,
     agreement,
     audit,
     catalogue,
+    catch_up,
     causes,
     doctor,
     explanation,
     failures,
     installation,
     linger,
+    offline,
     operations,
     plan,
-    render,
     schedule,
     view,
 )
-from footprint_timers.manager import OLDEST
+from footprint_timers.machine import Machine
 from footprint_timers.model import TimerStatus
-from footprint_timers.program import find_program, refuse_passing
-from footprint_timers.sandbox import CHOICES, level_without_probe
-from footprint_timers.schedulers import BACKENDS, choose, systemd
+from footprint_timers.options import backend_option, force_option, sandbox_option, scope_option
+from footprint_timers.program import refuse_passing
+from footprint_timers.schedulers import choose
+from footprint_timers.schedulers.scheduler import Scheduler
 from footprint_timers.slots import host_seed
-from footprint_timers.stamps import stamp_directory
-
-Function = TypeVar("Function", bound=Callable[..., Any])
-
-
-def backend_option(function: Function) -> Function:
-    """Add --backend to a command."""
-    kinds = click.Choice(BACKENDS)
-    return click.option("--backend", type=kinds, default="auto", show_default=True)(function)
-
-
-def force_option(function: Function) -> Function:
-    """Add --force to a command."""
-    text = "Overwrite or remove files that were edited by hand; a copy is kept."
-    return click.option("--force", is_flag=True, help=text)(function)
-
-
-def sandbox_option(function: Function) -> Function:
-    """Add --sandbox to a command."""
-    text = "How far jobs are locked in; auto: as far as a probe proves. Kept for the next time."
-    return click.option("--sandbox", type=click.Choice(CHOICES), help=text)(function)
 
 
 @click.group(cls=Group, epilog=EXIT_CODES, context_settings={"help_option_names": ["-h", "--help"]})
@@ -78,19 +59,31 @@ def footprint_timers() -> None:
     """Hand the jobs to the operating system, and see how they stand there.
 
     On Linux they are systemd user timers: systemctl --user list-timers 'footprint-*'
+
+    On macOS they are launchd agents: launchctl print gui/$(id -u)/footprint-timers.JOB
     """
 
 
 @footprint_timers.command()
 @backend_option
+@scope_option
 @yes_option
 @force_option
 @sandbox_option
 @json_option
-def install(backend: str, *, yes: bool, force: bool, sandbox: str | None, as_json: bool) -> None:
+def install(
+    backend: str,
+    scope: str | None,
+    *,
+    yes: bool,
+    force: bool,
+    sandbox: str | None,
+    as_json: bool,
+) -> None:
     """Bring the timers to what the configuration says; done twice, the second changes nothing."""
     with open_home() as home:
-        manager = choose(process.run, backend)
+        manager = _choose(backend, scope)
+        operations.refuse_other_scheduler(home.paths, manager)
         wanted = operations.wish(home.db, home.config(), manager, sandbox=sandbox, prove=True)
         refuse_passing(Path(wanted.program))
         agreement.refuse_disagreement(process.run, operations.rescheduled(wanted), utc_now())
@@ -101,26 +94,27 @@ def install(backend: str, *, yes: bool, force: bool, sandbox: str | None, as_jso
             confirm(f"This starts {', '.join(wanted.plan.surprises)} at once. Go on?", yes=yes)
         backup = operations.back_up(home.paths, manager.units, wanted.plan)
         installed = operations.install(home.paths, manager, wanted)
-        found = operations.settle_linger(home.paths, process.run, installed)
+        found = operations.settle_linger(home.paths, manager, installed)
         timers = operations.timers_after(manager, wanted)
     if found.advice:
         say(found.advice)
     due = {name: timer.next_due for name, timer in timers.items()}
-    shown = view.of_installation(wanted, str(manager.units), linger=found.on, due=due)
-    emit(view.with_backup(shown, backup, str(manager.units)), as_json=as_json)
+    shown = view.of_installation(wanted, manager, linger=found.on, due=due)
+    emit(view.with_backup(shown, backup, manager), as_json=as_json)
 
 
 @footprint_timers.command()
 @backend_option
+@scope_option
 @yes_option
 @force_option
 @json_option
-def uninstall(backend: str, *, yes: bool, force: bool, as_json: bool) -> None:
+def uninstall(backend: str, scope: str | None, *, yes: bool, force: bool, as_json: bool) -> None:
     """Remove the timers and all that belongs to them; the data stays."""
     paths = resolve_paths()
     recorded = installation.read(paths)
     try:
-        manager = choose(process.run, backend)
+        manager = _choose(backend, scope)
     except NoSchedulerError:
         if recorded is not None:
             raise
@@ -136,21 +130,24 @@ def uninstall(backend: str, *, yes: bool, force: bool, as_json: bool) -> None:
     operations.uninstall(paths, manager, wanted)
     undo = linger.undo_command() if recorded and recorded.linger_by_us else None
     shown = view.of_removal(wanted, undo)
-    emit(view.with_backup(shown, backup, str(manager.units)), as_json=as_json)
+    emit(view.with_backup(shown, backup, manager), as_json=as_json)
 
 
 @footprint_timers.command("plan")
 @click.option("--check", is_flag=True, help="Exit with 1 when something would be changed.")
 @backend_option
+@scope_option
 @sandbox_option
 @json_option
-def plan_(backend: str, *, check: bool, sandbox: str | None, as_json: bool) -> int:
+def plan_(
+    backend: str, scope: str | None, *, check: bool, sandbox: str | None, as_json: bool
+) -> int:
     """Show what install would change, as a diff, and whether it starts a job.
 
     Where no proof of a sandbox is known, units of a probe are started and leave nothing behind.
     """
     with open_home() as home:
-        manager = choose(process.run, backend)
+        manager = _choose(backend, scope)
         wanted = operations.wish(home.db, home.config(), manager, sandbox=sandbox, prove=True)
     emit(view.of_plan(wanted, str(manager.units)), as_json=as_json)
     return 1 if check and not wanted.plan.is_empty else 0
@@ -158,11 +155,14 @@ def plan_(backend: str, *, check: bool, sandbox: str | None, as_json: bool) -> i
 
 @footprint_timers.command("status")
 @backend_option
+@scope_option
 @json_option
-def status_(backend: str, *, as_json: bool) -> None:
+def status_(backend: str, scope: str | None, *, as_json: bool) -> None:
     """Show how each job stands; whatever it finds, the exit code is 0."""
     with open_home() as home:
-        found, trouble = schedule.read_schedule(home.db, home.config(), process.run, backend)
+        found, trouble = schedule.read_schedule(
+            home.db, home.config(), process.run, backend, scope=scope, machine=_machine()
+        )
     if trouble:
         say(trouble)
     emit(view.of_status(found), as_json=as_json)
@@ -185,9 +185,27 @@ def audit_(*, as_json: bool) -> int:
 def _timers() -> Mapping[str, TimerStatus] | None:
     """Ask how the timers stand now; None where no scheduler answers, which stops no audit."""
     try:
-        return systemd.read_status(choose(process.run), list(JOBS))
+        return _choose().read_status(list(JOBS))
     except FootprintError:
         return None
+
+
+@footprint_timers.command("catch-up")
+@json_option
+def catch_up_(*, as_json: bool) -> int:
+    """Start what is overdue because the machine was off, each by its own unit.
+
+    macOS calls it at every login and once a day. systemd makes up for that time by itself: there,
+    and elsewhere, it only starts what is overdue now.
+    """
+    with open_home() as home:
+        installed = installation.read(home.paths)
+        if installed is None:
+            raise ConfigurationError("nothing is installed", hint="footprint-timers install")
+        outcomes = catch_up.catch_up(home.db, home.config(), installed, _choose())
+        catch_up.trim(agents.log_of(home.paths))
+    emit(view.of_catch_up(outcomes), as_json=as_json)
+    return 1 if any(one.refused for one in outcomes) else 0
 
 
 @footprint_timers.command()
@@ -205,47 +223,52 @@ def explain(job: str | None, *, as_json: bool) -> None:
 @footprint_timers.command("doctor")
 @click.option("--fix", is_flag=True, help="Mend what can be mended safely, then look again.")
 @backend_option
+@scope_option
 @json_option
-def doctor_(backend: str, *, fix: bool, as_json: bool) -> int:
+def doctor_(backend: str, scope: str | None, *, fix: bool, as_json: bool) -> int:
     """Start what a timed run depends on, and say what is wrong and what mends it.
 
     The exit code is 1 when anything is wrong.
     """
     with open_home() as home:
         config = home.config()
-        findings = doctor.examine(home.db, config, process.run, backend)
+        examine = partial(
+            doctor.examine, home.db, config, process.run, backend, scope=scope, machine=_machine()
+        )
+        findings = examine()
         done = doctor.mended(findings) if fix else ()
         if done:
-            findings = doctor.examine(home.db, config, process.run, backend)
+            findings = examine()
     emit(view.of_examination(findings, done), as_json=as_json)
     return 0 if all(one.ok for one in findings) else 1
 
 
 @footprint_timers.command("render")
 @click.option("--output", type=click.Path(file_okay=False, path_type=Path), required=True)
+@backend_option
+@scope_option
 @sandbox_option
 @json_option
-def render_(output: Path, *, sandbox: str | None, as_json: bool) -> None:
-    """Write the units into a directory, without asking any scheduler."""
-    paths = resolve_paths()
-    jobs = catalogue.wanted_jobs(load_config(paths), host_seed())
-    program = find_program(paths, sys.argv[0])
-    host = catalogue.host_of(
-        paths,
-        program,
-        os.environ,
-        manager_environment={},
-        version=OLDEST,
-        stamps=stamp_directory({**os.environ, "HOME": str(Path.home())}),
-    )
-    level = level_without_probe(sandbox or "auto")
-    say(f"sandbox: {level}; no manager was asked, and so no probe has proved anything")
-    files = render.systemd_files([replace(job, sandbox=level) for job in jobs], host)
+def render_(
+    output: Path, backend: str, scope: str | None, *, sandbox: str | None, as_json: bool
+) -> None:
+    """Write the files of a scheduler into a directory, without asking any scheduler."""
+    files = offline.files(backend, scope, sandbox, _machine() or Machine())
     make_directory(output.absolute())
     for file in files:
         write_privately(output / file.path, file.text)
     names = [str(output / file.path) for file in files]
     emit(Result({"files": names}, tuple(names)), as_json=as_json)
+
+
+def _choose(backend: str = "auto", scope: str | None = None) -> Scheduler[Any]:
+    installed = installation.read(resolve_paths())
+    return choose(process.run, backend, scope=scope, machine=_machine(), installed=installed)
+
+
+def _machine() -> Machine | None:
+    """Give the machine that this command was handed; None for the one that it runs on."""
+    return click.get_current_context().find_object(Machine)
 
 
 def main() -> None:

@@ -5,7 +5,6 @@ is the job's own but for its call, and has to see what this shell sees.
 """
 
 from collections.abc import Callable, Iterator, Sequence
-from dataclasses import dataclass
 from functools import cache, partial
 from typing import Any
 
@@ -17,41 +16,48 @@ from digital_footprint.process import Runner
 from digital_footprint.schedule import Failure
 from digital_footprint.scheduler.jobs import JOBS
 from digital_footprint.selftest import selftest
-from footprint_timers import context, failures, installation, linger, operations, plan, sandbox
+from footprint_timers import (
+    context,
+    doctor_launchd,
+    failures,
+    installation,
+    linger,
+    operations,
+    plan,
+    sandbox,
+)
+from footprint_timers.examination import INSTALL, INSTALL_AGAIN, Finding
+from footprint_timers.machine import Machine
 from footprint_timers.manager import Manager
 from footprint_timers.model import TimerStatus, service_of, timer_of
-from footprint_timers.schedulers import choose, systemd
+from footprint_timers.schedulers import choose
+from footprint_timers.schedulers.launchd_domain import Launchd
+from footprint_timers.schedulers.scheduler import Scheduler
+from footprint_timers.schedulers.systemd_user import SystemdUser
 from footprint_timers.slots import LAST
 
-INSTALL = "footprint-timers install"
-INSTALL_AGAIN = "./install.sh"
 MEND = "footprint-timers doctor --fix"
 # The exit statuses of a unit whose sandbox cannot be set up.
 LOCKED_IN = ("217", "226", "228")
 
 
-@dataclass(frozen=True, slots=True)
-class Finding:
-    """What one check found. `fix`: the command that mends it; `mend`: the same, where it is safe.
-
-    `name`: what was looked at, one word or two.
-    """
-
-    name: str
-    ok: bool
-    found: str
-    fix: str = ""
-    mend: Callable[[], object] | None = None
-
-
 def examine(
-    db: Database, config: Config, run: Runner, backend: str = "auto"
+    db: Database,
+    config: Config,
+    run: Runner,
+    backend: str = "auto",
+    *,
+    scope: str | None = None,
+    machine: Machine | None = None,
 ) -> tuple[Finding, ...]:
     """Look at everything a timed run depends on; starts units of its own, changes nothing."""
-    return (
-        *_machine(db, config, run),
-        *_scheduler(db, config, run, backend),
-    )
+    here = machine or Machine()
+
+    def choosing() -> Scheduler[Any]:
+        installed = installation.read(config.paths)
+        return choose(run, backend, scope=scope, machine=here, installed=installed)
+
+    return (*_machine(db, config, run, here), *_scheduler(db, config, here, choosing))
 
 
 def mended(findings: Sequence[Finding]) -> tuple[str, ...]:
@@ -64,7 +70,7 @@ def mended(findings: Sequence[Finding]) -> tuple[str, ...]:
     return tuple(done)
 
 
-def _machine(db: Database, config: Config, run: Runner) -> Iterator[Finding]:
+def _machine(db: Database, config: Config, run: Runner, machine: Machine) -> Iterator[Finding]:
     """Look at what needs no scheduler: our own context, the clock, the disk, other schedulers."""
     paths = config.paths
     yield from (
@@ -79,7 +85,8 @@ def _machine(db: Database, config: Config, run: Runner) -> Iterator[Finding]:
         f"{paths.data} has {'no' if full else 'enough'} room",
         f"free some space: df -h {paths.data}" if full else "",
     )
-    yield _cron(run)
+    if machine.platform != "darwin":  # there, to ask for it raises a dialogue
+        yield _cron(run)
 
 
 def _clock(db: Database, run: Runner) -> Finding:
@@ -112,36 +119,50 @@ def _cron(run: Runner) -> Finding:
     return Finding("crontab", True, "runs no job")
 
 
-def _scheduler(db: Database, config: Config, run: Runner, backend: str) -> Iterator[Finding]:
+def _scheduler(
+    db: Database, config: Config, machine: Machine, choosing: Callable[[], Scheduler[Any]]
+) -> Iterator[Finding]:
     try:
-        manager = choose(run, backend)
+        scheduler = choosing()
     except NoSchedulerError as error:
         yield Finding("scheduler", False, error.message, error.hint)
         return
-    yield Finding("scheduler", True, f"systemd {manager.version}, user scope")
-    yield _linger(config, run)
-    yield from _units(db, config, manager)
-    names = [name for name in JOBS if config.job(name).enabled]
-    timers = systemd.read_status(manager, names)
-    yield from (_timer(manager, name, timers[name]) for name in names)
-    yield from _contexts(manager, [name for name in names if timers[name].installed])
-    yield from _sandboxes(db, config, manager)
+    yield Finding("scheduler", True, scheduler.title)
+    match scheduler:
+        case SystemdUser():
+            yield from _systemd(db, config, scheduler)
+        case Launchd():
+            yield from _units(db, config, scheduler)
+            yield from doctor_launchd.examine(config, scheduler, machine.home)
     yield from (_notice(one) for one in failures.read(config.paths))
 
 
-def _linger(config: Config, run: Runner) -> Finding:
-    if linger.is_on():
+def _systemd(db: Database, config: Config, scheduler: SystemdUser) -> Iterator[Finding]:
+    yield _linger(config, scheduler)
+    yield from _units(db, config, scheduler)
+    names = [name for name in JOBS if config.job(name).enabled]
+    timers = scheduler.read_status(names)
+    manager = scheduler.manager
+    yield from (_timer(manager, name, timers[name]) for name in names)
+    yield from _contexts(manager, [name for name in names if timers[name].installed])
+    yield from _sandboxes(db, config, scheduler)
+
+
+def _linger(config: Config, scheduler: SystemdUser) -> Finding:
+    if scheduler.fires_alone:
         return Finding("linger", True, "on: timers fire while nobody is logged in")
     recorded = installation.read(config.paths)
-    mend = partial(operations.settle_linger, config.paths, run, recorded) if recorded else None
+    mend = (
+        partial(operations.settle_linger, config.paths, scheduler, recorded) if recorded else None
+    )
     found = "off: timers fire only while you are logged in"
     return Finding("linger", False, found, f"loginctl enable-linger {linger.user_name()}", mend)
 
 
-def _units(db: Database, config: Config, manager: Manager) -> Iterator[Finding]:
+def _units(db: Database, config: Config, scheduler: Scheduler[Any]) -> Iterator[Finding]:
     """Compare the installed units with the wanted ones, as `plan` does."""
     try:
-        wanted = operations.wish(db, config, manager)
+        wanted = operations.wish(db, config, scheduler)
     except FootprintError as error:
         yield Finding("units", False, error.message, error.hint)
         return
@@ -150,11 +171,11 @@ def _units(db: Database, config: Config, manager: Manager) -> Iterator[Finding]:
         yield Finding("units", False, found, f"{INSTALL} --force")
     elif not wanted.plan.is_empty:
         names = ", ".join(plan.paths(wanted.plan.changes)) or "their state"
-        mend = partial(operations.install, config.paths, manager, wanted)
+        mend = partial(operations.install, config.paths, scheduler, wanted)
         safe = None if wanted.plan.surprises else mend
         yield Finding("units", False, f"not as they should be: {names}", INSTALL, safe)
     else:
-        yield Finding("units", True, f"as they should be, in {manager.units}")
+        yield Finding("units", True, f"as they should be, in {scheduler.units}")
 
 
 def _timer(manager: Manager, name: str, timer: TimerStatus) -> Finding:
@@ -211,15 +232,15 @@ def _compared(name: str, seen: context.Seen, here: dict[str, Any]) -> Iterator[F
         yield Finding(label, True, f"runs {seen.document['executable']} on the same database")
 
 
-def _sandboxes(db: Database, config: Config, manager: Manager) -> Iterator[Finding]:
+def _sandboxes(db: Database, config: Config, scheduler: SystemdUser) -> Iterator[Finding]:
     """Probe every job's protection again, and compare with what it was installed with."""
     recorded = installation.read(config.paths)
     if recorded is None:
         return
     # Once mends all jobs.
-    mend = cache(partial(operations.install_proved_anew, db, config, manager))
+    mend = cache(partial(operations.install_proved_anew, db, config, scheduler))
     try:
-        wanted = operations.wish(db, config, manager, prove=True, anew=True)
+        wanted = operations.wish(db, config, scheduler, prove=True, anew=True)
     except FootprintError as error:
         yield Finding("sandbox", False, error.message, error.hint)
         return

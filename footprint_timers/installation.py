@@ -5,6 +5,7 @@ stay true when the configuration changes later.
 """
 
 import json
+import os
 from collections.abc import Mapping
 from dataclasses import asdict, dataclass, field, replace
 from datetime import datetime
@@ -77,6 +78,10 @@ def write(paths: Paths, installation: Installation) -> None:
         return
     text = json.dumps(asdict(installation), indent=2)
     write_privately(make_directory(paths.state) / file_of(paths).name, text + "\n")
+    place = paths.state.stat()
+    if os.geteuid() == 0 != place.st_uid:
+        # Root installs daemons of macOS for somebody, who has to be able to read it.
+        os.chown(file_of(paths), place.st_uid, place.st_gid)
 
 
 def remove(paths: Paths) -> None:

@@ -1,11 +1,12 @@
 """Job -> the files of its scheduler; every text lies in the templates, every quote in `quoting`."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from functools import cache
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from digital_footprint import __version__
+from digital_footprint.errors import ConfigurationError
 from footprint_timers import calendars, mark, quoting
 from footprint_timers.model import File, Host, Job, service_of, timer_of
 
@@ -26,6 +27,24 @@ def systemd_files(jobs: Sequence[Job], host: Host) -> tuple[File, ...]:
         text = _fill("systemd/notify@.service.j2", failures=str(host.failures))
         files.append(File(NOTIFY, text))
     return tuple(files)
+
+
+def plist(file: str, agent: Mapping[str, Any], summary: str) -> File:
+    """Give a plist, read back as launchd reads it.
+
+    Raises ConfigurationError for words that do not come back as they are.
+    """
+    import plistlib
+
+    comment = " ".join(summary.replace("--", "").split())
+    body = _environment().get_template("launchd/job.plist.j2")
+    text = mark.sealed(body.render(agent=agent, comment=comment), __version__, mark.PLIST_END)
+    if plistlib.loads(text.encode()) != agent:
+        raise ConfigurationError(
+            f"{file} would not say what it should",
+            hint="use a path without unusual characters",
+        )
+    return File(file, text)
 
 
 def service_text(job: Job, host: Host) -> str:
@@ -67,6 +86,7 @@ def _environment() -> "Environment":
     environment.filters["program"] = quoting.systemd_program
     environment.filters["argument"] = quoting.systemd_argument
     environment.filters["assignment"] = quoting.systemd_assignment
+    environment.filters["plist"] = quoting.plist_text
     environment.filters["place"] = quoting.systemd_path
     environment.filters["text"] = quoting.systemd_text
     return environment

@@ -1,5 +1,7 @@
 """Reads how the schedule stands, from the scheduler where one answers, and always the database."""
 
+from typing import Any
+
 from digital_footprint.config import Config
 from digital_footprint.database import Database
 from digital_footprint.errors import FootprintError, NoSchedulerError
@@ -7,12 +9,19 @@ from digital_footprint.process import Runner
 from digital_footprint.schedule import ScheduleStatus
 from digital_footprint.scheduler.jobs import JOBS
 from footprint_timers import installation, operations, status
-from footprint_timers.manager import Manager
-from footprint_timers.schedulers import choose, systemd
+from footprint_timers.machine import Machine
+from footprint_timers.schedulers import choose
+from footprint_timers.schedulers.scheduler import Scheduler
 
 
 def read_schedule(
-    db: Database, config: Config, run: Runner, backend: str = "auto"
+    db: Database,
+    config: Config,
+    run: Runner,
+    backend: str = "auto",
+    *,
+    scope: str | None = None,
+    machine: Machine | None = None,
 ) -> tuple[ScheduleStatus, str]:
     """Give how the schedule stands, and what kept it from being known better ("" for nothing).
 
@@ -20,22 +29,32 @@ def read_schedule(
     """
     installed = installation.read(config.paths)
     try:
-        manager = choose(run, backend)
+        scheduler = choose(run, backend, scope=scope, machine=machine, installed=installed)
     except NoSchedulerError as error:
-        found = status.put_together(db, config, installed=installed, timers=None, run=run)
+        found = status.put_together(
+            db, config, installed=installed, scheduler=None, timers=None, run=run
+        )
         return found, _sentence(error)
-    timers = systemd.read_status(manager, list(JOBS))
-    drifted, trouble = _drifted(db, config, manager)
+    timers = scheduler.read_status(list(JOBS))
+    drifted, trouble = _drifted(db, config, scheduler)
     found = status.put_together(
-        db, config, installed=installed, timers=timers, run=run, drifted=drifted
+        db,
+        config,
+        installed=installed,
+        scheduler=scheduler,
+        timers=timers,
+        run=run,
+        drifted=drifted,
     )
     return found, trouble
 
 
-def _drifted(db: Database, config: Config, manager: Manager) -> tuple[tuple[str, ...], str]:
+def _drifted(
+    db: Database, config: Config, scheduler: Scheduler[Any]
+) -> tuple[tuple[str, ...], str]:
     """Give the jobs whose timers are not as wanted; all, where that cannot be worked out."""
     try:
-        return operations.wish(db, config, manager).drifted(), ""
+        return operations.wish(db, config, scheduler).drifted(), ""
     except FootprintError as error:
         return tuple(JOBS), _sentence(error)
 

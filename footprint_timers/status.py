@@ -17,6 +17,7 @@ from digital_footprint.scheduler.runner import get_schedule_status
 from footprint_timers import audit, causes, failures, linger
 from footprint_timers.installation import Installation
 from footprint_timers.model import NOT_THERE, TimerStatus
+from footprint_timers.schedulers.scheduler import Scheduler
 
 
 def put_together(
@@ -24,6 +25,7 @@ def put_together(
     config: Config,
     *,
     installed: Installation | None,
+    scheduler: Scheduler[Any] | None,
     timers: Mapping[str, TimerStatus] | None,
     run: Runner,
     drifted: Sequence[str] = (),
@@ -34,9 +36,9 @@ def put_together(
     records = get_schedule_status(db, config)["jobs"]
     audits = audit.audit_jobs(db, installed.jobs, why) if installed else ()
     return ScheduleStatus(
-        backend=None if timers is None else "systemd",
-        scope=None if timers is None else "user",
-        linger=linger.is_on(),
+        backend=scheduler.name if scheduler else None,
+        scope=scheduler.scope if scheduler else None,
+        linger=scheduler.fires_alone if scheduler else linger.is_on(),
         jobs=tuple(
             _job_status(
                 db,

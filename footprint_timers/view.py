@@ -12,11 +12,11 @@ from digital_footprint.output import Result, Table
 from digital_footprint.schedule import Failure, Missed, ScheduleStatus
 from footprint_timers import plan, sandbox
 from footprint_timers.audit import JobAudit
+from footprint_timers.catch_up import Outcome, names_of
 from footprint_timers.causes import Cause
-from footprint_timers.doctor import Finding
-from footprint_timers.model import timer_of
+from footprint_timers.examination import Finding
 from footprint_timers.operations import Wish
-from footprint_timers.schedulers import systemd
+from footprint_timers.schedulers.scheduler import Plan, Scheduler
 
 WORDS = {
     Cause.OFF: "the machine was off",
@@ -49,14 +49,15 @@ def of_status(status: ScheduleStatus) -> Result:
     )
     where = f"{status.backend}, {status.scope} scope" if status.backend else "no scheduler answers"
     alone = status.backend and not status.linger
-    linger = "; timers fire only while you are logged in (linger is off)" if alone else ""
+    reason = " (linger is off)" if status.backend == "systemd" else ""
+    linger = f"; timers fire only while you are logged in{reason}" if alone else ""
     notes = [_failure_line(one) for one in status.failures] + _missed_lines(status.missed)
     return Result(asdict(status), (f"{where}{linger}", table, *notes))
 
 
-def of_plan(wanted: Wish, units: str) -> Result:
+def of_plan(wanted: Wish[Any], units: str) -> Result:
     """Show what an installation would change, and whether it starts a job."""
-    steps = _steps(wanted.plan)
+    steps = wanted.plan.steps()
     document = {
         "drift": not wanted.plan.is_empty,
         "units": units,
@@ -76,26 +77,31 @@ def of_plan(wanted: Wish, units: str) -> Result:
 
 
 def of_installation(
-    wanted: Wish, units: str, *, linger: bool, due: dict[str, datetime | None]
+    wanted: Wish[Any],
+    scheduler: Scheduler[Any],
+    *,
+    linger: bool,
+    due: dict[str, datetime | None],
 ) -> Result:
     """Show what an installation has changed, and when each job fires next."""
     document = {
-        "backend": systemd.NAME,
-        "scope": systemd.SCOPE,
+        "backend": scheduler.name,
+        "scope": scheduler.scope,
         "linger": linger,
-        "units": units,
+        "units": str(scheduler.units),
         "program": wanted.program,
         "changed": not wanted.plan.is_empty,
         "changes": _changes(wanted.plan),
         "jobs": [{"name": name, "next_due": _utc(moment)} for name, moment in due.items()],
         "sandbox": _sandboxes(wanted),
     }
-    did = "nothing had to be changed" if wanted.plan.is_empty else f"timers installed in {units}"
+    done = f"timers installed in {scheduler.units}"
+    did = "nothing had to be changed" if wanted.plan.is_empty else done
     lines = [f"  {name} fires next: {local_time(_utc(moment))}" for name, moment in due.items()]
     return Result(document, (did, *lines, *_levels(wanted), "see: footprint-timers status"))
 
 
-def of_removal(wanted: systemd.Plan, undo: str | None) -> Result:
+def of_removal(wanted: Plan, undo: str | None) -> Result:
     """Show what an uninstallation has removed."""
     names = [change["path"] for change in _changes(wanted)]
     document = {"removed": names, "linger_undo": undo}
@@ -104,15 +110,27 @@ def of_removal(wanted: systemd.Plan, undo: str | None) -> Result:
     return Result(document, (did, *advice))
 
 
-def with_backup(shown: Result, backup: Path | None, units: str) -> Result:
+def of_catch_up(outcomes: Sequence[Outcome]) -> Result:
+    """Show which overdue jobs were started, and why the others were not."""
+    document = {
+        "started": names_of(outcomes),
+        "left_alone": [{"job": one.job, "why": one.why} for one in outcomes if one.why],
+    }
+    lines = [
+        f"{one.job}: {'not started: ' + one.why if one.why else 'started'}" for one in outcomes
+    ]
+    return Result(document, tuple(lines or ["nothing is overdue"]))
+
+
+def with_backup(shown: Result, backup: Path | None, scheduler: Scheduler[Any]) -> Result:
     """Say where the copies of files lie that were edited by hand, and how they come back."""
     lines = shown.text
     if backup is not None:
-        back = f"cp -a {shlex.quote(str(backup))}/. {shlex.quote(units)}/"
+        back = f"cp -a {shlex.quote(str(backup))}/. {shlex.quote(str(scheduler.units))}/"
         lines = (
             *lines,
             f"what was edited by hand is kept in {backup}",
-            f"to have it back: {back} && systemctl --user daemon-reload",
+            f"to have it back: {back} && {scheduler.rereading()}",
         )
     document = {**shown.document, "backup": None if backup is None else str(backup)}
     return Result(document, lines)
@@ -167,7 +185,7 @@ def of_examination(findings: Sequence[Finding], mended: Sequence[str]) -> Result
     return Result(document, (*told, *lines, last))
 
 
-def _changes(wanted: systemd.Plan) -> list[dict[str, str]]:
+def _changes(wanted: Plan) -> list[dict[str, str]]:
     verbs = {"Write": "write", "Remove": "remove"}
     return [
         {"path": change.path, "action": verbs[type(change).__name__]}
@@ -176,7 +194,7 @@ def _changes(wanted: systemd.Plan) -> list[dict[str, str]]:
     ]
 
 
-def _sandboxes(wanted: Wish) -> dict[str, Any]:
+def _sandboxes(wanted: Wish[Any]) -> dict[str, Any]:
     """Give the level asked for, and each job's with its proof."""
     jobs = [
         {"name": name, "level": one.level, "proved": list(one.proved), "because": one.because}
@@ -185,20 +203,8 @@ def _sandboxes(wanted: Wish) -> dict[str, Any]:
     return {"asked": wanted.sandbox, "jobs": jobs}
 
 
-def _levels(wanted: Wish) -> list[str]:
+def _levels(wanted: Wish[Any]) -> list[str]:
     return [f"  sandbox of {sandbox.told(name, one)}" for name, one in wanted.proofs.items()]
-
-
-def _steps(wanted: systemd.Plan) -> list[str]:
-    """Give what is asked of the manager besides writing files."""
-    verbs = {
-        "stop": wanted.stop,
-        "disable": wanted.disable,
-        "enable": map(timer_of, wanted.enable),
-        "start": map(timer_of, wanted.start),
-    }
-    asked = {verb: " ".join(units) for verb, units in verbs.items()}
-    return [f"{verb} {units}" for verb, units in asked.items() if units]
 
 
 def _missed_lines(missed: Sequence[Missed]) -> list[str]:

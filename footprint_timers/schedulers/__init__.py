@@ -1,22 +1,71 @@
-"""Decides which scheduler of this machine is used."""
+"""Decides which scheduler of this machine is used, and says why the others are not."""
+
+from typing import Any
 
 from digital_footprint.errors import NoSchedulerError
 from digital_footprint.process import Runner
-from footprint_timers.manager import Manager, Refusal, connect
+from footprint_timers import manager
+from footprint_timers.installation import Installation
+from footprint_timers.machine import Machine
+from footprint_timers.manager import Refusal
+from footprint_timers.schedulers import launchd_domain
+from footprint_timers.schedulers.scheduler import Scheduler
+from footprint_timers.schedulers.systemd_user import SystemdUser
 
-BACKENDS = ("auto", "systemd")
+IN_ORDER = ("systemd", "launchd")
+BACKENDS = ("auto", *IN_ORDER)
+SCOPES = ("user", "system")
 
 
-def choose(run: Runner, backend: str = "auto") -> Manager:
-    """Give the scheduler to use; today that is systemd, whether asked for or found.
+def choose(
+    run: Runner,
+    backend: str = "auto",
+    *,
+    scope: str | None = None,
+    machine: Machine | None = None,
+    installed: Installation | None = None,
+) -> Scheduler[Any]:
+    """Give the scheduler that was asked for, or the one of the installation, or the first usable.
 
+    Where timers are installed no other scheduler is tried: jobs would run twice.
     Raises NoSchedulerError with what was tried and why each was refused.
     """
-    found = connect(run)
-    if isinstance(found, Refusal):
-        asked = "" if backend == "auto" else f" (--backend {backend})"
-        raise NoSchedulerError(
-            f"no scheduler can be reached{asked}. Tried: systemd, user scope: {found.reason}",
-            hint=found.advice,
-        )
-    return found
+    here = machine or Machine()
+    refused: dict[str, Refusal] = {}
+    chosen = scope or (installed.scope if installed else "user")
+    for name in _names(backend, installed):
+        found = _connect(name, run, here, chosen)
+        if not isinstance(found, Refusal):
+            return found
+        refused[f"{name}, {chosen} scope"] = found
+    asked = "" if backend == "auto" else f" (--backend {backend})"
+    tried = "; ".join(f"{name}: {one.reason}" for name, one in refused.items())
+    raise NoSchedulerError(
+        f"no scheduler can be reached{asked}. Tried: {tried}",
+        hint=next((one.advice for one in refused.values() if one.advice), "use --backend auto"),
+    )
+
+
+def _names(backend: str, installed: Installation | None) -> tuple[str, ...]:
+    if backend != "auto":
+        return (backend,)
+    if installed is not None and installed.backend in IN_ORDER:
+        return (installed.backend,)
+    return IN_ORDER
+
+
+def _connect(name: str, run: Runner, machine: Machine, scope: str) -> Scheduler[Any] | Refusal:
+    match name:
+        case "launchd":
+            return launchd_domain.connect(run, machine, scope)
+        case _:
+            return _systemd(run, machine, scope)
+
+
+def _systemd(run: Runner, machine: Machine, scope: str) -> Scheduler[Any] | Refusal:
+    if machine.platform == "darwin":
+        return Refusal("macOS does not have it", "")
+    if scope == "system":
+        return Refusal("its timers are a user's own", "leave out --scope system")
+    found = manager.connect(run)
+    return found if isinstance(found, Refusal) else SystemdUser(found)

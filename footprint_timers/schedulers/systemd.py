@@ -1,6 +1,6 @@
 """systemd, user scope: what the manager has, and what would bring it to what is wanted."""
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from pathlib import Path
@@ -19,6 +19,7 @@ from footprint_timers.model import (
     service_of,
     timer_of,
 )
+from footprint_timers.schedulers.scheduler import LastDone
 
 NAME = "systemd"
 SCOPE = "user"
@@ -31,8 +32,6 @@ PROPERTIES = (
     "FragmentPath",
     "NextElapseUSecRealtime",
 )
-
-LastDone = Callable[[str], datetime | None]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -66,6 +65,22 @@ class Plan:
         written = plan.paths(self.changes)
         asked = self.reload or self.stop or self.enable or self.start
         return not (written or asked or self.gone or self.unfinished)
+
+    @property
+    def touched(self) -> frozenset[str]:
+        """The jobs of which something besides their files would be changed."""
+        return frozenset((*self.start, *self.enable))
+
+    def steps(self) -> list[str]:
+        """Give what is asked of the manager besides writing files."""
+        verbs = {
+            "stop": self.stop,
+            "disable": self.disable,
+            "enable": map(timer_of, self.enable),
+            "start": map(timer_of, self.start),
+        }
+        asked = {verb: " ".join(units) for verb, units in verbs.items()}
+        return [f"{verb} {units}" for verb, units in asked.items() if units]
 
 
 def installed_files(manager: Manager, wanted: Sequence[File] = ()) -> dict[str, str]:
