@@ -7,7 +7,7 @@ from contextlib import AbstractContextManager, nullcontext
 import click
 
 from digital_footprint import process, runs
-from digital_footprint.clock import Clock, utc_now
+from digital_footprint.clock import Clock
 from digital_footprint.command_line import (
     EXIT_CODES,
     ID,
@@ -215,12 +215,7 @@ def _run_overdue(home: Home, options: Options, results: list[JobResult]) -> None
     try:
         config = home.config()
     except ConfigurationError as error:
-        # A timer nobody watches must not fail in silence: it stands in the history.
-        results.extend(
-            runner.record_failure(home.db, home.paths, name, error, options)
-            for name in runner.get_overdue_jobs(home.db)
-            if not runner.ran_lately(home.db, name, utc_now())
-        )
+        results.extend(runner.record_failures(home.db, home.paths, error, options))
         raise
     runner.run_scheduled_jobs(
         home.db,
