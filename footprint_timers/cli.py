@@ -4,7 +4,7 @@ import sys
 from collections.abc import Mapping
 from functools import partial
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import click
 
@@ -48,9 +48,12 @@ from footprint_timers.machine import Machine
 from footprint_timers.model import TimerStatus
 from footprint_timers.options import backend_option, force_option, sandbox_option, scope_option
 from footprint_timers.program import refuse_passing
-from footprint_timers.schedulers import choose
+from footprint_timers.schedulers import OnRefused, choose
 from footprint_timers.schedulers.scheduler import Scheduler
 from footprint_timers.slots import host_seed
+
+if TYPE_CHECKING:
+    from footprint_timers.manager import Refusal
 
 
 @click.group(cls=Group, epilog=EXIT_CODES, context_settings={"help_option_names": ["-h", "--help"]})
@@ -81,9 +84,12 @@ def install(
     as_json: bool,
 ) -> None:
     """Bring the timers to what the configuration says; done twice, the second changes nothing."""
+    passed_over: dict[str, Refusal] = {}
     with open_home() as home:
-        manager = _choose(backend, scope)
+        manager = _choose(backend, scope, on_refused=passed_over.setdefault)
         operations.refuse_other_scheduler(home.paths, manager)
+        for name, why in passed_over.items():
+            say(f"{name} is not used: {why.reason}")
         wanted = operations.wish(home.db, home.config(), manager, sandbox=sandbox, prove=True)
         refuse_passing(Path(wanted.program))
         agreement.refuse_disagreement(process.run, operations.rescheduled(wanted), utc_now())
@@ -261,9 +267,19 @@ def render_(
     emit(Result({"files": names}, tuple(names)), as_json=as_json)
 
 
-def _choose(backend: str = "auto", scope: str | None = None) -> Scheduler[Any]:
-    installed = installation.read(resolve_paths())
-    return choose(process.run, backend, scope=scope, machine=_machine(), installed=installed)
+def _choose(
+    backend: str = "auto",
+    scope: str | None = None,
+    on_refused: OnRefused = lambda _name, _why: None,
+) -> Scheduler[Any]:
+    return choose(
+        process.run,
+        backend,
+        scope=scope,
+        machine=_machine(),
+        installed=installation.read(resolve_paths()),
+        on_refused=on_refused,
+    )
 
 
 def _machine() -> Machine | None:

@@ -18,6 +18,8 @@ from digital_footprint.scheduler.jobs import JOBS
 from digital_footprint.selftest import selftest
 from footprint_timers import (
     context,
+    crontab,
+    doctor_cron,
     doctor_launchd,
     failures,
     installation,
@@ -30,7 +32,8 @@ from footprint_timers.examination import INSTALL, INSTALL_AGAIN, Finding
 from footprint_timers.machine import Machine
 from footprint_timers.manager import Manager
 from footprint_timers.model import TimerStatus, service_of, timer_of
-from footprint_timers.schedulers import choose
+from footprint_timers.schedulers import choose, cron
+from footprint_timers.schedulers.cron import Cron
 from footprint_timers.schedulers.launchd_domain import Launchd
 from footprint_timers.schedulers.scheduler import Scheduler
 from footprint_timers.schedulers.systemd_user import SystemdUser
@@ -86,7 +89,7 @@ def _machine(db: Database, config: Config, run: Runner, machine: Machine) -> Ite
         f"free some space: df -h {paths.data}" if full else "",
     )
     if machine.platform != "darwin":  # there, to ask for it raises a dialogue
-        yield _cron(run)
+        yield _cron(config, run)
 
 
 def _clock(db: Database, run: Runner) -> Finding:
@@ -105,9 +108,9 @@ def _clock(db: Database, run: Runner) -> Finding:
     return Finding("clock", True, "no run lies ahead of it")
 
 
-def _cron(run: Runner) -> Finding:
-    """Look for lines of ours in the person's crontab: with timers beside it, jobs run twice."""
-    lines = run(["crontab", "-l"]).stdout.splitlines()
+def _cron(config: Config, run: Runner) -> Finding:
+    """Look for lines in the person's crontab that run jobs too: each would run twice."""
+    lines = _beside(config, run(["crontab", "-l"]).stdout).splitlines()
     mine = [
         line
         for line in lines
@@ -117,6 +120,17 @@ def _cron(run: Runner) -> Finding:
         found = f"{len(mine)} line(s) of the crontab run jobs beside the timers"
         return Finding("crontab", False, found, "crontab -e")
     return Finding("crontab", True, "runs no job")
+
+
+def _beside(config: Config, lines: str) -> str:
+    """Leave our own region out where it is what was installed."""
+    try:
+        recorded = installation.read(config.paths)
+        if recorded is not None and recorded.backend == cron.NAME:
+            return crontab.taken_out(lines) or ""
+    except FootprintError:
+        pass
+    return lines
 
 
 def _scheduler(
@@ -134,6 +148,9 @@ def _scheduler(
         case Launchd():
             yield from _units(db, config, scheduler)
             yield from doctor_launchd.examine(config, scheduler, machine.home)
+        case Cron():
+            yield from _units(db, config, scheduler)
+            yield from doctor_cron.examine(config, scheduler)
     yield from (_notice(one) for one in failures.read(config.paths))
 
 

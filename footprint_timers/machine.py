@@ -20,4 +20,5 @@ class Machine:
     user_id: int = field(default_factory=os.getuid)
     sudo_user: str | None = field(default_factory=_sudo_user)
     home: Path = field(default_factory=Path.home)
+    processes: Path = Path("/proc")
     clock: Clock = field(default_factory=Clock)

@@ -1,28 +1,29 @@
 """Decides by which mark a file is known as ours, and as untouched since we wrote it.
 
 The last section of every generated unit is `[X-Footprint]`, which systemd ignores by its rules;
-a plist has the same lines in a comment.
+a plist has the same lines in a comment, a crontab as comments.
 """
 
 import hashlib
 
 SECTION = "[X-Footprint]"
+COMMENT = "# "
 _HASH = "Sha256="
 PLIST_END = "-->\n</dict>\n</plist>\n"
 
 
-def sealed(body: str, version: str, end: str = "") -> str:
+def sealed(body: str, version: str, end: str = "", comment: str = "") -> str:
     """Give a file's text with our mark: the version that wrote it and the hash of all above.
 
-    `end`: what a format needs below it.
+    `end`: what a format needs below it. `comment`: what makes a comment of each of its lines.
     """
-    marked = f"{body.rstrip()}\n\n{SECTION}\nVersion={version}\n"
+    marked = f"{body.rstrip()}\n\n{comment}{SECTION}\n{comment}Version={version}\n{comment}"
     return f"{marked}{_HASH}{_digest(marked)}\n{end}"
 
 
 def is_ours(text: str) -> bool:
     """Say whether a file carries our mark."""
-    return SECTION in text.splitlines()
+    return any(line.removeprefix(COMMENT) == SECTION for line in text.splitlines())
 
 
 def is_untouched(text: str) -> bool:
@@ -32,4 +33,4 @@ def is_untouched(text: str) -> bool:
 
 
 def _digest(text: str) -> str:
-    return hashlib.sha256(text.encode()).hexdigest()
+    return hashlib.sha256(text.encode("utf-8", "surrogateescape")).hexdigest()

@@ -14,6 +14,7 @@ from footprint_timers.manager import OLDEST
 from footprint_timers.model import File
 from footprint_timers.program import find_program
 from footprint_timers.sandbox import level_without_probe
+from footprint_timers.schedulers import cron
 from footprint_timers.schedulers.launchd_domain import plists
 from footprint_timers.slots import host_seed
 from footprint_timers.stamps import stamp_directory
@@ -32,6 +33,8 @@ def files(
     if backend == "launchd" or (backend == "auto" and machine.platform == "darwin"):
         user = (machine.sudo_user or user_name()) if scope == "system" else None
         return plists(catalogue.without_years(jobs), paths, program, os.environ, user)
+    if backend == cron.NAME:
+        return cron.lines_of(catalogue.without_years(jobs), paths, program)
     host = catalogue.host_of(
         paths,
         program,

@@ -1,5 +1,6 @@
 """Install, plan and uninstall as a person asks for them: what is gathered, refused, done, told."""
 
+import os
 import shutil
 import sys
 from collections.abc import Callable, Mapping
@@ -12,11 +13,20 @@ from digital_footprint.clock import utc_now
 from digital_footprint.config import Config, Paths
 from digital_footprint.database import Database
 from digital_footprint.errors import ConfigurationError
-from digital_footprint.files import make_directory, unwritable
+from digital_footprint.files import make_directory, open_privately, unwritable
 from digital_footprint.scheduler.runner import last_done
-from footprint_timers import catalogue, failures, installation, levels, linger, plan, render
+from footprint_timers import (
+    catalogue,
+    crontab,
+    failures,
+    installation,
+    levels,
+    linger,
+    plan,
+    render,
+)
 from footprint_timers.installation import Installation
-from footprint_timers.model import Job, Proof, TimerStatus, Write, service_of, timer_of
+from footprint_timers.model import Job, Proof, Remove, TimerStatus, Write, service_of, timer_of
 from footprint_timers.program import find_program
 from footprint_timers.schedulers.scheduler import AnyPlan, Plan, Scheduler
 from footprint_timers.slots import host_seed
@@ -89,6 +99,8 @@ def refuse_edited(wanted: Plan, units: str, command: str) -> None:
 
 def _own_lines(name: str) -> str:
     """Say where a person's own lines survive, where there is such a place."""
+    if name == render.CRONTAB:
+        return "keep your lines outside of ours (crontab -e), then: "
     if not name.endswith((".service", ".timer")):
         return ""
     return f"keep your lines in a drop-in (systemctl --user edit {name}), then: "
@@ -114,10 +126,21 @@ def back_up(paths: Paths, units: Path, wanted: Plan) -> Path | None:
     place = make_directory(paths.state / "replaced" / f"{utc_now():%Y-%m-%dT%H-%M-%SZ}")
     try:
         for name in names:
-            shutil.copy2(units / name, place / name, follow_symlinks=False)
+            if name == render.CRONTAB:
+                _keep_lines(place / name, wanted)
+            else:
+                shutil.copy2(units / name, place / name, follow_symlinks=False)
     except OSError as error:
         raise unwritable(place, error) from None
     return place
+
+
+def _keep_lines(file: Path, wanted: Plan) -> None:
+    """Keep our lines of a crontab as they stood there: no file of their own has them."""
+    for change in wanted.changes:
+        if isinstance(change, (Write, Remove)):
+            with os.fdopen(open_privately(file, os.O_WRONLY), "wb") as kept:
+                kept.write(crontab.encoded(change.old or ""))
 
 
 def refuse_other_home(wanted: Plan) -> None:

@@ -87,6 +87,12 @@ def leave_note(paths: Paths, job_name: str, word: str) -> Path:
     return note
 
 
+def by_line(job_name: str, paths: Paths, alone: Activation) -> Activation:
+    """Give the activation of a run that says of itself that a scheduler's line has started it."""
+    slot = to_text(_slot_before(job_name, paths, from_text(alone.since)))
+    return replace(alone, trigger="timer", since=slot, scheduled_for=slot)
+
+
 def is_superseded(activation: Activation, done: datetime | None) -> bool:
     """Say whether a retry has nothing left to do: a run begun after its slot was done meanwhile."""
     return activation.attempt > 1 and done is not None and done >= from_text(activation.since)

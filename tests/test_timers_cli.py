@@ -18,7 +18,8 @@ from footprint_timers.model import Slot
 from tests.conftest import CommandLine
 
 no_scheduler = pytest.mark.skipif(
-    Path("/run/systemd/system").exists(), reason="this machine has systemd"
+    Path("/run/systemd/system").exists() or shutil.which("crontab") is not None,
+    reason="this machine has systemd or cron",
 )
 DAILY = Slot(interval_days=1, phase=0, hour=4, minute=17)
 

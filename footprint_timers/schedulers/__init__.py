@@ -1,20 +1,25 @@
 """Decides which scheduler of this machine is used, and says why the others are not."""
 
+from collections.abc import Callable
 from typing import Any
 
+from digital_footprint.config import resolve_paths
 from digital_footprint.errors import NoSchedulerError
 from digital_footprint.process import Runner
 from footprint_timers import manager
 from footprint_timers.installation import Installation
 from footprint_timers.machine import Machine
 from footprint_timers.manager import Refusal
-from footprint_timers.schedulers import launchd_domain
+from footprint_timers.schedulers import cron, launchd_domain
 from footprint_timers.schedulers.scheduler import Scheduler
 from footprint_timers.schedulers.systemd_user import SystemdUser
+from footprint_timers.surroundings import advice_without
 
-IN_ORDER = ("systemd", "launchd")
+IN_ORDER = ("systemd", "launchd", "cron")
 BACKENDS = ("auto", *IN_ORDER)
 SCOPES = ("user", "system")
+
+OnRefused = Callable[[str, Refusal], object]
 
 
 def choose(
@@ -24,10 +29,12 @@ def choose(
     scope: str | None = None,
     machine: Machine | None = None,
     installed: Installation | None = None,
+    on_refused: OnRefused = lambda _name, _why: None,
 ) -> Scheduler[Any]:
     """Give the scheduler that was asked for, or the one of the installation, or the first usable.
 
     Where timers are installed no other scheduler is tried: jobs would run twice.
+    `on_refused`: told of each that was tried before the one that is given.
     Raises NoSchedulerError with what was tried and why each was refused.
     """
     here = machine or Machine()
@@ -38,11 +45,14 @@ def choose(
         if not isinstance(found, Refusal):
             return found
         refused[f"{name}, {chosen} scope"] = found
+        on_refused(name, found)
     asked = "" if backend == "auto" else f" (--backend {backend})"
     tried = "; ".join(f"{name}: {one.reason}" for name, one in refused.items())
+    general = "" if here.platform == "darwin" else advice_without()
+    hints = (general, *(one.advice for one in refused.values()))
     raise NoSchedulerError(
         f"no scheduler can be reached{asked}. Tried: {tried}",
-        hint=next((one.advice for one in refused.values() if one.advice), "use --backend auto"),
+        hint=next(filter(None, hints), "use --backend auto"),
     )
 
 
@@ -58,6 +68,8 @@ def _connect(name: str, run: Runner, machine: Machine, scope: str) -> Scheduler[
     match name:
         case "launchd":
             return launchd_domain.connect(run, machine, scope)
+        case "cron":
+            return _cron(run, machine, scope)
         case _:
             return _systemd(run, machine, scope)
 
@@ -69,3 +81,11 @@ def _systemd(run: Runner, machine: Machine, scope: str) -> Scheduler[Any] | Refu
         return Refusal("its timers are a user's own", "leave out --scope system")
     found = manager.connect(run)
     return found if isinstance(found, Refusal) else SystemdUser(found)
+
+
+def _cron(run: Runner, machine: Machine, scope: str) -> Scheduler[Any] | Refusal:
+    if scope == "system":
+        return Refusal("a crontab is a user's own", "leave out --scope system")
+    return cron.connect(
+        run, resolve_paths(), platform=machine.platform, processes=machine.processes
+    )
