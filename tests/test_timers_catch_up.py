@@ -88,7 +88,7 @@ def test_only_what_is_overdue_is_started_and_by_its_own_agent(
     ] == mac.changing()
     rows = db.query("SELECT id FROM scheduled_runs", {})
     assert 4 == len(rows), "it has run nothing itself"
-    assert "catchup" == (plain.paths.locks / "breach_recheck.trigger").read_text(encoding="utf-8")
+    assert "catchup\n" == (plain.paths.locks / "breach_recheck.trigger").read_text(encoding="utf-8")
 
 
 def test_what_runs_or_has_just_failed_is_left_alone(

@@ -50,13 +50,14 @@ def is_understood(call: list[str]) -> bool:
     """Say whether our commands have all the words of a call."""
     program, *words = call
     command = GROUPS[program]
+    top = click.Context(command, info_name=program, **command.context_settings)
     while isinstance(command, click.Group):
         found = command.commands.get(words.pop(0))
         if found is None:
             return False
         command = found
     try:
-        command.make_context(program, words)
+        command.make_context(program, words, parent=top)
     except (click.UsageError, UsageError):
         return False
     return True
