@@ -10,6 +10,7 @@ from pathlib import Path
 from digital_footprint.process import Completed, Runner
 from footprint_timers.linger import user_name
 from footprint_timers.stamps import stamp_directory
+from footprint_timers.surroundings import advice_without
 
 OLDEST = 247
 BOOTED = Path("/run/systemd/system")
@@ -63,7 +64,7 @@ def connect(
     if not booted.is_dir():
         return Refusal(
             f"this machine was not started by systemd (there is no {booted})",
-            "run footprint-job run-overdue from another scheduler, such as cron",
+            advice_without(),
         )
     bus = _bus(environ, runtimes)
     if bus is None:

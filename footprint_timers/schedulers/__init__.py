@@ -13,7 +13,6 @@ from footprint_timers.manager import Refusal
 from footprint_timers.schedulers import cron, launchd_domain
 from footprint_timers.schedulers.scheduler import Scheduler
 from footprint_timers.schedulers.systemd_user import SystemdUser
-from footprint_timers.surroundings import advice_without
 
 IN_ORDER = ("systemd", "launchd", "cron")
 BACKENDS = ("auto", *IN_ORDER)
@@ -48,8 +47,7 @@ def choose(
         on_refused(name, found)
     asked = "" if backend == "auto" else f" (--backend {backend})"
     tried = "; ".join(f"{name}: {one.reason}" for name, one in refused.items())
-    general = "" if here.platform == "darwin" else advice_without()
-    hints = (general, *(one.advice for one in refused.values()))
+    hints = (one.advice for one in refused.values())
     raise NoSchedulerError(
         f"no scheduler can be reached{asked}. Tried: {tried}",
         hint=next(filter(None, hints), "use --backend auto"),
