@@ -1,5 +1,6 @@
 """A database that is missing, empty, stale, locked, foreign, newer or broken is never all clear."""
 
+import asyncio
 import sqlite3
 from collections.abc import Callable
 from contextlib import closing
@@ -111,10 +112,17 @@ def test_a_locked_database_is_an_error_of_every_tool(
         other.execute("PRAGMA locking_mode = EXCLUSIVE")
         other.execute("BEGIN EXCLUSIVE")
 
-        results = ask(run, *(EVERY.items()))
+        results = talk(run, _all_at_once)
 
+    assert len(EVERY) == len(results)
     for result in results:
         assert "in use by another process" in told(result)
+
+
+async def _all_at_once(client: Client) -> list[Any]:
+    """Ask everything at one time: each answer waits for the lock as long as the others."""
+    calls = (client.call_tool(name, given) for name, given in EVERY.items())
+    return await asyncio.gather(*calls)
 
 
 @pytest.mark.parametrize("empty_file", [True, False])
