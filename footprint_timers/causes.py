@@ -14,7 +14,7 @@ from enum import StrEnum
 
 from digital_footprint.process import Runner
 from digital_footprint.schedule import Failure
-from footprint_timers.model import TimerStatus
+from footprint_timers.model import Scope, TimerStatus
 
 # So long a timer may need, once the machine is on: its random delay, and the jobs before it.
 TIME_TO_CATCH_UP = timedelta(minutes=20)
@@ -79,13 +79,23 @@ class Explainer:
 
 
 def explainer(
-    run: Runner, failures: tuple[Failure, ...], timers: Mapping[str, TimerStatus] | None
+    run: Runner,
+    failures: tuple[Failure, ...],
+    timers: Mapping[str, TimerStatus] | None,
+    *,
+    scope: Scope = "user",
 ) -> Explainer:
     """Give who explains from the journal, the notices and how the timers stand (None: unknown)."""
-    idle = {name for name, one in (timers or {}).items() if not (one.enabled and one.loaded)}
-    return Explainer(
-        lambda: replace(read_journal(run, os.getuid()), idle=frozenset(idle), failures=failures)
+    idle = frozenset(
+        name for name, one in (timers or {}).items() if not (one.enabled and one.loaded)
     )
+
+    def read() -> Records:
+        found = replace(read_journal(run, os.getuid()), idle=idle, failures=failures)
+        # Timers of the system need nobody to be logged in.
+        return replace(found, manager=()) if scope == "system" else found
+
+    return Explainer(read)
 
 
 def cause_of(

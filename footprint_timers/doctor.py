@@ -20,12 +20,12 @@ from digital_footprint.selftest import selftest
 from footprint_timers import context, failures, installation, linger, operations, plan, sandbox
 from footprint_timers.manager import Manager
 from footprint_timers.model import TimerStatus, service_of, timer_of
-from footprint_timers.schedulers import choose, systemd
+from footprint_timers.schedulers import systemd
+from footprint_timers.site import Site
 from footprint_timers.slots import LAST
 
-INSTALL = "footprint-timers install"
 INSTALL_AGAIN = "./install.sh"
-MEND = "footprint-timers doctor --fix"
+MEND = "doctor --fix"
 # The exit statuses of a unit whose sandbox cannot be set up.
 LOCKED_IN = ("217", "226", "228")
 
@@ -45,12 +45,12 @@ class Finding:
 
 
 def examine(
-    db: Database, config: Config, run: Runner, backend: str = "auto"
+    db: Database, config: Config, run: Runner, site: Site, backend: str = "auto"
 ) -> tuple[Finding, ...]:
     """Look at everything a timed run depends on; starts units of its own, changes nothing."""
     return (
         *_machine(db, config, run),
-        *_scheduler(db, config, run, backend),
+        *_scheduler(db, config, run, site, backend),
     )
 
 
@@ -112,21 +112,25 @@ def _cron(run: Runner) -> Finding:
     return Finding("crontab", True, "runs no job")
 
 
-def _scheduler(db: Database, config: Config, run: Runner, backend: str) -> Iterator[Finding]:
+def _scheduler(
+    db: Database, config: Config, run: Runner, site: Site, backend: str
+) -> Iterator[Finding]:
     try:
-        manager = choose(run, backend)
+        manager = site.manager(run, backend)
     except NoSchedulerError as error:
         yield Finding("scheduler", False, error.message, error.hint)
         return
-    yield Finding("scheduler", True, f"systemd {manager.version}, user scope")
-    yield _linger(config, run)
-    yield from _units(db, config, manager)
+    yield Finding("scheduler", True, f"systemd {manager.version}, {manager.scope} scope")
+    install = site.command("install")
+    if manager.scope == "user":
+        yield _linger(config, run)
+    yield from _units(db, config, manager, install)
     names = [name for name in JOBS if config.job(name).enabled]
     timers = systemd.read_status(manager, names)
-    yield from (_timer(manager, name, timers[name]) for name in names)
-    yield from _contexts(manager, [name for name in names if timers[name].installed])
-    yield from _sandboxes(db, config, manager)
-    yield from (_notice(one) for one in failures.read(config.paths))
+    yield from (_timer(manager, name, timers[name], install) for name in names)
+    yield from _contexts(manager, [name for name in names if timers[name].installed], site)
+    yield from _sandboxes(db, config, manager, site)
+    yield from (_notice(one, manager) for one in failures.read(config.paths))
 
 
 def _linger(config: Config, run: Runner) -> Finding:
@@ -138,7 +142,7 @@ def _linger(config: Config, run: Runner) -> Finding:
     return Finding("linger", False, found, f"loginctl enable-linger {linger.user_name()}", mend)
 
 
-def _units(db: Database, config: Config, manager: Manager) -> Iterator[Finding]:
+def _units(db: Database, config: Config, manager: Manager, install: str) -> Iterator[Finding]:
     """Compare the installed units with the wanted ones, as `plan` does."""
     try:
         wanted = operations.wish(db, config, manager)
@@ -147,43 +151,43 @@ def _units(db: Database, config: Config, manager: Manager) -> Iterator[Finding]:
         return
     if edited := plan.edited(wanted.plan.changes):
         found = f"edited by hand: {', '.join(edited)}"
-        yield Finding("units", False, found, f"{INSTALL} --force")
+        yield Finding("units", False, found, f"{install} --force")
     elif not wanted.plan.is_empty:
         names = ", ".join(plan.paths(wanted.plan.changes)) or "their state"
         mend = partial(operations.install, config.paths, manager, wanted)
         safe = None if wanted.plan.surprises else mend
-        yield Finding("units", False, f"not as they should be: {names}", INSTALL, safe)
+        yield Finding("units", False, f"not as they should be: {names}", install, safe)
     else:
         yield Finding("units", True, f"as they should be, in {manager.units}")
 
 
-def _timer(manager: Manager, name: str, timer: TimerStatus) -> Finding:
+def _timer(manager: Manager, name: str, timer: TimerStatus, install: str) -> Finding:
     label = f"timer {name}"
     if not timer.installed:
-        return Finding(label, False, "not installed", INSTALL)
+        return Finding(label, False, "not installed", install)
     if not (timer.enabled and timer.loaded):
         word = "not enabled" if timer.loaded else "not running"
-        return Finding(label, False, word, f"systemctl --user enable --now {timer_of(name)}")
+        return Finding(label, False, word, manager.typed(f"enable --now {timer_of(name)}"))
     if timer.next_due is None and not timer.running:
         # It says active, and will never fire: no unit that failed, and so told by nobody.
         mend = partial(manager.call, "restart", timer_of(name))
-        fix = f"systemctl --user restart {timer_of(name)}"
+        fix = manager.typed(f"restart {timer_of(name)}")
         return Finding(label, False, "active, but it has no next firing", fix, mend)
     moment = timer.next_due.astimezone() if timer.next_due else None
     return Finding(label, True, f"fires next {moment:%Y-%m-%d %H:%M}" if moment else "running now")
 
 
-def _contexts(manager: Manager, names: Sequence[str]) -> Iterator[Finding]:
+def _contexts(manager: Manager, names: Sequence[str], site: Site) -> Iterator[Finding]:
     """Look from inside one unit that has the network, and from the one that has none."""
     with_network = next((name for name in names if name != LAST), None)
     looked_at = list(filter(None, (with_network, LAST if LAST in names else None)))
     try:
         calls = {name: _selftest_of(manager, name) for name in looked_at}
     except OSError as error:
-        yield Finding("units", False, f"{error.filename} cannot be read", INSTALL)
+        yield Finding("units", False, f"{error.filename} cannot be read", site.command("install"))
         return
     for name, seen in context.look_from(manager, calls).items():
-        yield from _compared(name, seen, selftest())
+        yield from _compared(name, seen, selftest(), site)
 
 
 def _selftest_of(manager: Manager, name: str) -> context.Call:
@@ -191,11 +195,12 @@ def _selftest_of(manager: Manager, name: str) -> context.Call:
     return context.Call(name, text, "selftest --json")
 
 
-def _compared(name: str, seen: context.Seen, here: dict[str, Any]) -> Iterator[Finding]:
+def _compared(name: str, seen: context.Seen, here: dict[str, Any], site: Site) -> Iterator[Finding]:
+    install = site.command("install")
     label = f"unit {name}"
     if seen.document is None:
         locked = seen.stopped.startswith(LOCKED_IN)
-        fix = MEND if locked else INSTALL_AGAIN
+        fix = site.command(MEND) if locked else INSTALL_AGAIN
         yield Finding(label, False, f"it cannot start: {seen.trouble}", fix)
         return
     for one in seen.document["checks"]:
@@ -203,21 +208,22 @@ def _compared(name: str, seen: context.Seen, here: dict[str, Any]) -> Iterator[F
             yield Finding(f"{label}: {one['name']}", False, one["found"], one["hint"])
     if seen.document["database_id"] != here["database_id"]:
         found = f"it works with {seen.document['database']}, this shell with {here['database']}"
-        yield Finding(label, False, found, INSTALL)
+        yield Finding(label, False, found, install)
     elif seen.document["network"] != (name != LAST):
         found = "it has no network" if name != LAST else "it has the network and should not"
-        yield Finding(label, False, found, INSTALL)
+        yield Finding(label, False, found, install)
     else:
         yield Finding(label, True, f"runs {seen.document['executable']} on the same database")
 
 
-def _sandboxes(db: Database, config: Config, manager: Manager) -> Iterator[Finding]:
+def _sandboxes(db: Database, config: Config, manager: Manager, site: Site) -> Iterator[Finding]:
     """Probe every job's protection again, and compare with what it was installed with."""
     recorded = installation.read(config.paths)
     if recorded is None:
         return
     # Once mends all jobs.
     mend = cache(partial(operations.install_proved_anew, db, config, manager))
+    again = site.command(MEND)
     try:
         wanted = operations.wish(db, config, manager, prove=True, anew=True)
     except FootprintError as error:
@@ -228,19 +234,19 @@ def _sandboxes(db: Database, config: Config, manager: Manager) -> Iterator[Findi
         found = sandbox.told(name, proof).partition(": ")[2]
         if not proof.proved and proof.because != sandbox.ASKED:
             found = f"no level can be proved: {proof.because}"
-            yield Finding(f"sandbox {name}", False, found, INSTALL)
+            yield Finding(f"sandbox {name}", False, found, site.command("install"))
         elif before is not None and before.level == proof.level:
             yield Finding(f"sandbox {name}", True, found)
         else:
             installed = f"installed as {before.level}" if before else "installed without a probe"
-            yield Finding(f"sandbox {name}", False, f"{installed}, now {found}", MEND, mend)
+            yield Finding(f"sandbox {name}", False, f"{installed}, now {found}", again, mend)
 
 
-def _notice(failure: Failure) -> Finding:
+def _notice(failure: Failure, manager: Manager) -> Finding:
     meaning = failure.meaning or f"{failure.result}, exit status {failure.exit_status}"
     return Finding(
         f"failure of {failure.job}",
         False,
         f"{failure.at}: {meaning}",
-        f"systemctl --user start {failure.unit}, once it is mended",
+        manager.typed(f"start {failure.unit}, once it is mended"),
     )

@@ -15,7 +15,7 @@ from digital_footprint.clock import to_text
 from digital_footprint.config import Paths
 from digital_footprint.errors import ConfigurationError
 from digital_footprint.files import make_directory, write_privately
-from footprint_timers.model import Proof, Slot
+from footprint_timers.model import Proof, Scope, Slot
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -69,6 +69,13 @@ def read(paths: Paths) -> Installation | None:
             f"{path} cannot be read ({type(error).__name__})",
             hint=f"remove it and install again: rm {path} && footprint-timers install",
         ) from None
+
+
+def scope_of(installed: Installation | None) -> Scope | None:
+    """Give the scope of an installation, or None where nothing is installed."""
+    if installed is None:
+        return None
+    return "system" if installed.scope == "system" else "user"
 
 
 def write(paths: Paths, installation: Installation) -> None:

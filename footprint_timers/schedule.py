@@ -1,5 +1,7 @@
 """Reads how the schedule stands, from the scheduler where one answers, and always the database."""
 
+from collections.abc import Callable
+
 from digital_footprint.config import Config
 from digital_footprint.database import Database
 from digital_footprint.errors import FootprintError, NoSchedulerError
@@ -10,24 +12,34 @@ from footprint_timers import installation, operations, status
 from footprint_timers.manager import Manager
 from footprint_timers.schedulers import choose, systemd
 
+Reach = Callable[[], Manager]
+
 
 def read_schedule(
-    db: Database, config: Config, run: Runner, backend: str = "auto"
+    db: Database, config: Config, run: Runner, reach: Reach | None = None
 ) -> tuple[ScheduleStatus, str]:
     """Give how the schedule stands, and what kept it from being known better ("" for nothing).
 
+    `reach`: reaches the scheduler; without it that is the one of the scope that is installed.
     Raises ConfigurationError for a record of the installation that nobody can read.
     """
     installed = installation.read(config.paths)
+    scope = installation.scope_of(installed) or "user"
     try:
-        manager = choose(run, backend)
+        manager = reach() if reach else choose(run, scope=scope)
     except NoSchedulerError as error:
         found = status.put_together(db, config, installed=installed, timers=None, run=run)
         return found, _sentence(error)
     timers = systemd.read_status(manager, list(JOBS))
     drifted, trouble = _drifted(db, config, manager)
     found = status.put_together(
-        db, config, installed=installed, timers=timers, run=run, drifted=drifted
+        db,
+        config,
+        installed=installed,
+        timers=timers,
+        run=run,
+        drifted=drifted,
+        scope=manager.scope,
     )
     return found, trouble
 

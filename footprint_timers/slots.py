@@ -41,13 +41,13 @@ def lay_slots(config: Config, seed: str) -> Mapping[str, Slot]:
     }
 
 
-def host_seed(machine_id: Path = Path("/etc/machine-id")) -> str:
+def host_seed(machine_id: Path = Path("/etc/machine-id"), uid: int | None = None) -> str:
     """Give what tells this machine and user from others; it is hashed, never written down."""
     try:
         machine = machine_id.read_text(encoding="utf-8").strip()
     except OSError:
         machine = ""
-    return f"{machine or platform.node()}:{os.getuid()}"
+    return f"{machine or platform.node()}:{os.getuid() if uid is None else uid}"
 
 
 def _window(text: str) -> tuple[int, int]:

@@ -8,7 +8,7 @@ from digital_footprint.database import Database
 from digital_footprint.errors import FootprintError
 from digital_footprint.process import NOT_FOUND, Completed
 from digital_footprint.schedule import Started
-from footprint_timers import installation, operations
+from footprint_timers import guards, installation, operations
 from footprint_timers.manager import Manager
 from footprint_timers.model import service_of
 from footprint_timers.program import find_program
@@ -51,9 +51,11 @@ def _manager_with_unit(
     installed = installation.read(config.paths)
     if installed is None or installed.slot(job_name) is None:
         return None
+    if installation.scope_of(installed) == "system":
+        return None  # its unit is root's to start; the program itself is this user's
     try:
         manager = find_manager()
-        operations.refuse_other_home(operations.wish(db, config, manager).plan)
+        guards.refuse_other_home(operations.wish(db, config, manager).plan)
         there = systemd.read_status(manager, [job_name])[job_name].installed
     except FootprintError:
         return None

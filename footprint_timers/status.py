@@ -16,7 +16,7 @@ from digital_footprint.scheduler.locks import job_lock
 from digital_footprint.scheduler.runner import get_schedule_status
 from footprint_timers import audit, causes, failures, linger
 from footprint_timers.installation import Installation
-from footprint_timers.model import NOT_THERE, TimerStatus
+from footprint_timers.model import NOT_THERE, Scope, TimerStatus
 
 
 def put_together(
@@ -27,15 +27,16 @@ def put_together(
     timers: Mapping[str, TimerStatus] | None,
     run: Runner,
     drifted: Sequence[str] = (),
+    scope: Scope = "user",
 ) -> ScheduleStatus:
     """Put together what is known. `timers`: by job, or None where no scheduler answers."""
     notices = failures.read(config.paths)
-    why = causes.explainer(run, notices, timers)
+    why = causes.explainer(run, notices, timers, scope=scope)
     records = get_schedule_status(db, config)["jobs"]
     audits = audit.audit_jobs(db, installed.jobs, why) if installed else ()
     return ScheduleStatus(
         backend=None if timers is None else "systemd",
-        scope=None if timers is None else "user",
+        scope=None if timers is None else scope,
         linger=linger.is_on(),
         jobs=tuple(
             _job_status(

@@ -14,7 +14,9 @@ from footprint_timers import plan, sandbox
 from footprint_timers.audit import JobAudit
 from footprint_timers.causes import Cause
 from footprint_timers.doctor import Finding
+from footprint_timers.manager import Manager
 from footprint_timers.model import timer_of
+from footprint_timers.moving import Abandoned
 from footprint_timers.operations import Wish
 from footprint_timers.schedulers import systemd
 
@@ -48,51 +50,67 @@ def of_status(status: ScheduleStatus) -> Result:
         "no job exists",
     )
     where = f"{status.backend}, {status.scope} scope" if status.backend else "no scheduler answers"
-    alone = status.backend and not status.linger
+    alone = status.backend and status.scope == "user" and not status.linger
     linger = "; timers fire only while you are logged in (linger is off)" if alone else ""
     notes = [_failure_line(one) for one in status.failures] + _missed_lines(status.missed)
     return Result(asdict(status), (f"{where}{linger}", table, *notes))
 
 
-def of_plan(wanted: Wish, units: str) -> Result:
+def of_plan(wanted: Wish, manager: Manager, abandoned: Abandoned | None = None) -> Result:
     """Show what an installation would change, and whether it starts a job."""
-    steps = _steps(wanted.plan)
+    steps = _steps(wanted.plan, manager)
     document = {
         "drift": not wanted.plan.is_empty,
-        "units": units,
+        "scope": manager.scope,
+        "units": str(manager.units),
         "changes": _changes(wanted.plan),
         "steps": steps,
         "starts": list(wanted.plan.surprises),
         "diff": plan.diff(wanted.plan.changes),
         "sandbox": _sandboxes(wanted),
+        "moves": _moves(abandoned),
     }
     levels = _levels(wanted)
     if wanted.plan.is_empty:
         return Result(document, ("nothing to change", *levels))
     starts = ", ".join(wanted.plan.surprises)
-    sentence = f"starts at once, being due: {starts}" if starts else "no job is started by this"
+    when = "starts at once, being due" if manager.root is None else "starts at the next boot"
+    sentence = f"{when}: {starts}" if starts else "no job is started by this"
     text = plan.diff(wanted.plan.changes).rstrip("\n")
-    return Result(document, (*([text] if text else []), *steps, *levels, sentence))
+    moves = _moves_told(abandoned)
+    return Result(document, (*([text] if text else []), *steps, *moves, *levels, sentence))
 
 
 def of_installation(
-    wanted: Wish, units: str, *, linger: bool, due: dict[str, datetime | None]
+    wanted: Wish,
+    manager: Manager,
+    *,
+    linger: bool,
+    due: dict[str, datetime | None],
+    abandoned: Abandoned | None = None,
 ) -> Result:
     """Show what an installation has changed, and when each job fires next."""
     document = {
         "backend": systemd.NAME,
-        "scope": systemd.SCOPE,
+        "scope": manager.scope,
         "linger": linger,
-        "units": units,
+        "units": str(manager.units),
         "program": wanted.program,
         "changed": not wanted.plan.is_empty,
         "changes": _changes(wanted.plan),
         "jobs": [{"name": name, "next_due": _utc(moment)} for name, moment in due.items()],
         "sandbox": _sandboxes(wanted),
+        "moves": _moves(abandoned),
+        "started": manager.root is None,
     }
-    did = "nothing had to be changed" if wanted.plan.is_empty else f"timers installed in {units}"
+    did = f"timers installed in {manager.units}"
+    if wanted.plan.is_empty:
+        did = "nothing had to be changed"
     lines = [f"  {name} fires next: {local_time(_utc(moment))}" for name, moment in due.items()]
-    return Result(document, (did, *lines, *_levels(wanted), "see: footprint-timers status"))
+    if manager.root is not None:
+        lines = ["  nothing was started here: they run from the next boot on"]
+    told = (*_moves_told(abandoned), *lines, *_levels(wanted))
+    return Result(document, (did, *told, "see: footprint-timers status"))
 
 
 def of_removal(wanted: systemd.Plan, undo: str | None) -> Result:
@@ -104,15 +122,16 @@ def of_removal(wanted: systemd.Plan, undo: str | None) -> Result:
     return Result(document, (did, *advice))
 
 
-def with_backup(shown: Result, backup: Path | None, units: str) -> Result:
+def with_backup(shown: Result, backup: Path | None, manager: Manager) -> Result:
     """Say where the copies of files lie that were edited by hand, and how they come back."""
     lines = shown.text
     if backup is not None:
-        back = f"cp -a {shlex.quote(str(backup))}/. {shlex.quote(units)}/"
+        copy = "cp -a" if manager.scope == "user" else "sudo cp -r"
+        back = f"{copy} {shlex.quote(str(backup))}/. {shlex.quote(str(manager.units))}/"
         lines = (
             *lines,
             f"what was edited by hand is kept in {backup}",
-            f"to have it back: {back} && systemctl --user daemon-reload",
+            f"to have it back: {back} && {manager.typed('daemon-reload')}",
         )
     document = {**shown.document, "backup": None if backup is None else str(backup)}
     return Result(document, lines)
@@ -189,14 +208,34 @@ def _levels(wanted: Wish) -> list[str]:
     return [f"  sandbox of {sandbox.told(name, one)}" for name, one in wanted.proofs.items()]
 
 
-def _steps(wanted: systemd.Plan) -> list[str]:
-    """Give what is asked of the manager besides writing files."""
+def _moves(abandoned: Abandoned | None) -> dict[str, Any] | None:
+    """Give what another manager loses, because the timers move to this one."""
+    if abandoned is None:
+        return None
+    return {
+        "from": abandoned.manager.scope,
+        "units": str(abandoned.manager.units),
+        "removed": list(plan.paths(abandoned.plan.changes)),
+    }
+
+
+def _moves_told(abandoned: Abandoned | None) -> list[str]:
+    if abandoned is None:
+        return []
+    names = ", ".join(plan.paths(abandoned.plan.changes)) or "nothing, for nothing is left there"
+    return [f"moved from {abandoned.manager.scope} scope; {abandoned.manager.units} loses: {names}"]
+
+
+def _steps(wanted: systemd.Plan, manager: Manager) -> list[str]:
+    """Give what is asked of the manager besides writing files; in a tree nothing runs."""
     verbs = {
         "stop": wanted.stop,
         "disable": wanted.disable,
         "enable": map(timer_of, wanted.enable),
         "start": map(timer_of, wanted.start),
     }
+    if manager.root is not None:
+        verbs = {verb: verbs[verb] for verb in ("disable", "enable")}
     asked = {verb: " ".join(units) for verb, units in verbs.items()}
     return [f"{verb} {units}" for verb, units in asked.items() if units]
 

@@ -1,6 +1,7 @@
 """A job that is started for an assistant runs as its timer would run it, where there is one."""
 
 from collections.abc import Callable
+from dataclasses import replace
 from functools import partial
 from pathlib import Path
 
@@ -11,7 +12,7 @@ from digital_footprint.database import Database
 from digital_footprint.errors import FootprintError, NoSchedulerError
 from digital_footprint.process import NOT_FOUND, Completed
 from digital_footprint.schedule import Started
-from footprint_timers import operations
+from footprint_timers import installation, operations
 from footprint_timers.manager import Manager
 from footprint_timers.starting import start_job
 from tests.fake_systemd import FakeSystemd
@@ -102,6 +103,20 @@ def test_without_a_scheduler_that_answers_it_is_a_process(
 ) -> None:
     assert None is start(find_manager=none_answers).unit
     assert is_a_process(launcher)
+
+
+def test_where_the_timers_are_the_systems_it_is_a_process_of_this_user(
+    start: Callable[..., Started], installed: FakeSystemd, launcher: Launcher, paths: Paths
+) -> None:
+    """Units of the system are root's to start."""
+    record = installation.read(paths)
+    assert record
+    installation.write(paths, replace(record, scope="system"))
+
+    assert Started() == start(find_manager=installed.connect)
+
+    assert is_a_process(launcher)
+    assert [] == installed.changing()
 
 
 def test_a_unit_that_was_removed_by_hand_is_not_started(

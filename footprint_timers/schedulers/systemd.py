@@ -1,4 +1,4 @@
-"""systemd, user scope: what the manager has, and what would bring it to what is wanted."""
+"""systemd: what a manager has, and what would bring it to what is wanted."""
 
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
@@ -21,7 +21,6 @@ from footprint_timers.model import (
 )
 
 NAME = "systemd"
-SCOPE = "user"
 PROPERTIES = (
     "LoadState",
     "ActiveState",
@@ -104,7 +103,8 @@ def make_plan(
     manager: Manager, jobs: Sequence[Job], wanted: Sequence[File], last_done: LastDone
 ) -> Plan:
     """Compare what is wanted with what the manager has; nothing is changed."""
-    changes = plan.compare(wanted, installed_files(manager, wanted))
+    with manager.rights():
+        changes = plan.compare(wanted, installed_files(manager, wanted))
     written = set(plan.paths(changes))
     unfinished = keeping.leftovers(manager.units)
     half = {*keeping.half_removed(manager.units)} - {file.path for file in wanted}
@@ -181,4 +181,7 @@ def _read(path: Path) -> str:
         return ""
     if path.is_symlink():
         return f"# a link to {path.readlink()}\n"
-    return path.read_bytes().decode("utf-8", "replace")
+    try:
+        return path.read_bytes().decode("utf-8", "replace")
+    except PermissionError:
+        return ""  # of somebody else; ours can be read by all
