@@ -84,6 +84,9 @@ def _written(
             for name, text in drop_ins(manager, call.job_name).items():
                 files.append(place / f"{units[key]}.d" / name)
                 write_privately(files[-1], text)
+        if manager.account:
+            for path in files:
+                path.chmod(0o644)  # the system's manager complains of one that is private
         yield
     finally:
         for path in (*files, *outputs.values()):
