@@ -43,6 +43,11 @@ class Site:
     recorded: Scope | None
     root: Path | None = None
 
+    @property
+    def other_scope(self) -> Scope:
+        """The scope that it is not about."""
+        return "user" if self.scope == "system" else "system"
+
     def manager(self, run: Runner, backend: str = "auto") -> Manager:
         """Reach the manager, or what stands for it in a tree of files.
 
@@ -69,7 +74,7 @@ class Site:
             if isinstance(found, Refusal):
                 return offline.connect(HERE, "user", self.person)
             return found
-        return self._manager(run, "auto", self.recorded or self.scope)
+        return self._manager(run, "auto", self.other_scope)
 
     def command(self, verb: str) -> str:
         """Give the command of ours by which whoever reads it does something here."""
