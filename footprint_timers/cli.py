@@ -90,9 +90,10 @@ def install(
     """
     with settled(asked) as site, open_home(site.paths) as home:
         manager = site.manager(process.run, backend)
-        site.refuse_without_rights(manager, "install")
         abandoned = moving.abandoned(site, process.run)
         wanted = operations.wish(home.db, home.config(), manager, sandbox=sandbox, prove=True)
+        if not wanted.plan.is_empty or abandoned:
+            site.refuse_without_rights(manager, "install")
         refuse_passing(Path(wanted.program))
         agreement.refuse_disagreement(process.run, operations.rescheduled(wanted), utc_now())
         if not force:
