@@ -47,11 +47,17 @@ from footprint_timers.model import TimerStatus
 from footprint_timers.options import site_options
 from footprint_timers.program import refuse_passing
 from footprint_timers.sandbox import CHOICES, level_without_probe
-from footprint_timers.schedulers import systemd
+from footprint_timers.schedulers import BACKENDS, systemd
 from footprint_timers.site import Asked, Site, settled
 from footprint_timers.slots import host_seed
 
 Function = TypeVar("Function", bound=Callable[..., Any])
+
+
+def backend_option(function: Function) -> Function:
+    """Add --backend to a command."""
+    kinds = click.Choice(BACKENDS)
+    return click.option("--backend", type=kinds, default="auto", show_default=True)(function)
 
 
 def force_option(function: Function) -> Function:
@@ -76,6 +82,7 @@ def footprint_timers() -> None:
 
 
 @footprint_timers.command()
+@backend_option
 @site_options
 @yes_option
 @force_option
@@ -114,6 +121,7 @@ def install(
 
 
 @footprint_timers.command()
+@backend_option
 @site_options
 @yes_option
 @force_option
@@ -150,6 +158,7 @@ def _uninstall(site: Site, backend: str, *, yes: bool, force: bool, as_json: boo
 
 @footprint_timers.command("plan")
 @click.option("--check", is_flag=True, help="Exit with 1 when something would be changed.")
+@backend_option
 @site_options
 @sandbox_option
 @json_option
@@ -166,6 +175,7 @@ def plan_(backend: str, asked: Asked, *, check: bool, sandbox: str | None, as_js
 
 
 @footprint_timers.command("status")
+@backend_option
 @site_options
 @json_option
 def status_(backend: str, asked: Asked, *, as_json: bool) -> None:
@@ -179,6 +189,7 @@ def status_(backend: str, asked: Asked, *, as_json: bool) -> None:
 
 
 @footprint_timers.command("audit")
+@backend_option
 @site_options
 @json_option
 def audit_(backend: str, asked: Asked, *, as_json: bool) -> int:
@@ -216,6 +227,7 @@ def explain(job: str | None, *, as_json: bool) -> None:
 
 @footprint_timers.command("doctor")
 @click.option("--fix", is_flag=True, help="Mend what can be mended safely, then look again.")
+@backend_option
 @site_options
 @json_option
 def doctor_(backend: str, asked: Asked, *, fix: bool, as_json: bool) -> int:
@@ -240,11 +252,8 @@ def doctor_(backend: str, asked: Asked, *, fix: bool, as_json: bool) -> int:
 @site_options
 @sandbox_option
 @json_option
-def render_(
-    output: Path, backend: str, asked: Asked, *, sandbox: str | None, as_json: bool
-) -> None:
+def render_(output: Path, asked: Asked, *, sandbox: str | None, as_json: bool) -> None:
     """Write the units into a directory, without asking any scheduler."""
-    del backend  # it decides what is written once there is more than one
     level = level_without_probe(sandbox or "auto")
     with settled(asked) as site:
         files = operations.rendered(site.paths, site.unasked(), level)

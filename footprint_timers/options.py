@@ -1,4 +1,4 @@
-"""The words by which a command is told of whose timers, which manager and which tree it is."""
+"""The words by which a command is told whose timers, which manager and which tree are meant."""
 
 from collections.abc import Callable
 from functools import wraps
@@ -8,14 +8,13 @@ from typing import Any, TypeVar
 import click
 
 from footprint_timers.model import Scope
-from footprint_timers.schedulers import BACKENDS
 from footprint_timers.site import Asked
 
 Function = TypeVar("Function", bound=Callable[..., Any])
 
 
 def site_options(function: Callable[..., Any]) -> Callable[..., Any]:
-    """Add --backend, --scope, --user and --root to a command, the last three as `asked`."""
+    """Add --scope, --user and --root to a command, as the argument `asked`."""
 
     @wraps(function)
     def command(
@@ -31,7 +30,6 @@ def site_options(function: Callable[..., Any]) -> Callable[..., Any]:
 def _options() -> tuple[Callable[[Callable[..., Any]], Callable[..., Any]], ...]:
     tree = click.Path(exists=True, file_okay=False, path_type=Path)
     return (
-        click.option("--backend", type=click.Choice(BACKENDS), default="auto", show_default=True),
         click.option(
             "--scope",
             type=click.Choice(("user", "system")),

@@ -13,7 +13,7 @@ from digital_footprint.output import say
 from digital_footprint.process import Runner
 from footprint_timers import identity, installation
 from footprint_timers.identity import Person
-from footprint_timers.manager import OLDEST, Manager, Refusal
+from footprint_timers.manager import OLDEST, SYSTEM_UNITS, Manager, Refusal
 from footprint_timers.manager import connect as connect_running
 from footprint_timers.model import Scope
 from footprint_timers.schedulers import choose, offline
@@ -139,6 +139,7 @@ def settled(asked: Asked, environ: MutableMapping[str, str] = os.environ) -> Ite
             _refuse_foreign_program(person)
         inside = resolve_paths(environ)
         paths = _in_tree(root, inside)
+        _refuse_way_out(root, paths)
         recorded = installation.scope_of(installation.read(paths))
         scope = asked.scope or recorded or "user"
         site = Site(person=person, scope=scope, paths=paths, recorded=recorded, root=root)
@@ -210,6 +211,19 @@ def _in_tree(root: Path | None, paths: Paths) -> Paths:
     if root is None:
         return paths
     return Paths(*(offline.in_tree(root, one) for one in (paths.config, paths.data, paths.state)))
+
+
+def _refuse_way_out(root: Path | None, paths: Paths) -> None:
+    """Raise ConfigurationError where a link of a tree leads out of it, to this machine's files."""
+    if root is None:
+        return
+    units = offline.in_tree(root, SYSTEM_UNITS)
+    for place in (paths.config, paths.data, paths.state, units):
+        if not place.resolve().is_relative_to(root.resolve()):
+            raise ConfigurationError(
+                f"{place} leads to {place.resolve()}, out of {root}; nothing was changed",
+                hint=f"call it from inside: chroot {root} footprint-timers install --root /",
+            )
 
 
 def _hand_over(site: Site) -> None:

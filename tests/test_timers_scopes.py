@@ -204,6 +204,19 @@ def test_what_cannot_be_is_refused_with_the_way_out(
     assert before == units(tree)
 
 
+def test_a_link_that_leads_out_of_the_tree_is_not_followed(
+    timers: Callable[..., Ended], tree: Path, tmp_path: Path
+) -> None:
+    (tmp_path / "outside").mkdir()
+    (tree / "home/jane/.config").symlink_to(tmp_path / "outside")
+
+    ended = timers("install --scope user --json")
+
+    assert 78 == ended.code
+    assert "out of" in ended.json["error"]["message"]
+    assert [] == list((tmp_path / "outside").iterdir())
+
+
 def test_a_tree_has_its_own_slots(timers: Callable[..., Ended], tree: Path) -> None:
     calendars = set()
     for machine in ("0", "1", "2"):
