@@ -35,7 +35,7 @@ def _options() -> tuple[Callable[[Callable[..., Any]], Callable[..., Any]], ...]
             type=click.Choice(("user", "system")),
             help="Whose manager runs the jobs: yours, or the system's. Kept for the next time.",
         ),
-        click.option("--user", metavar="NAME", help="For whom, where root calls."),
+        click.option("--user", metavar="NAME", help="Whose timers, where root calls."),
         click.option(
             "--root",
             type=tree,
