@@ -74,16 +74,10 @@ class NotMe:
     """Somebody else's; it is looked at no more."""
 
 
-Listed = (
-    MatchFound
-    | RemovalRequested
-    | Acknowledged
-    | VerificationDue
-    | Failed
-    | Escalated
-    | Resurfaced
-    | DeadEnd
+Moving = (
+    MatchFound | RemovalRequested | Acknowledged | VerificationDue | Failed | Escalated | Resurfaced
 )
+Listed = Moving | DeadEnd
 """Taken to stand there."""
 
 
@@ -116,18 +110,7 @@ class RecheckDue:
 
 
 # At a dead end no program looks any more: one that was under way then is not turned away from it.
-Looked = (
-    MatchFound
-    | RemovalRequested
-    | Acknowledged
-    | VerificationDue
-    | Failed
-    | Escalated
-    | Resurfaced
-    | NotSeenOnce
-    | RemovedVerified
-    | RecheckDue
-)
+Looked = Moving | NotSeenOnce | RemovedVerified | RecheckDue
 Watched = Looked | DeadEnd
 
 

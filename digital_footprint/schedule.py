@@ -98,11 +98,11 @@ class ScheduleReader(Protocol):
 class Started:
     """A run that was begun on an assistant's behalf.
 
-    `unit`: the job's own unit, which the scheduler starts; None: a process of its own.
+    `by_unit`: the scheduler starts the job's own unit; else it is a process of its own.
     `exit_code`: of a process that has ended already; 0 while one is at work.
     """
 
-    unit: str | None = None
+    by_unit: bool = False
     exit_code: int = 0
 
 

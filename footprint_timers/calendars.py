@@ -8,7 +8,6 @@ Any other length is spread over the days of the month, so that no gap is longer 
 import math
 from collections import Counter
 from collections.abc import Iterator, Mapping
-from collections.abc import Set as AbstractSet
 from datetime import UTC, date, datetime, time, timedelta, tzinfo
 from itertools import pairwise
 
@@ -32,7 +31,7 @@ def on_calendar(slot: Slot) -> tuple[str, ...]:
             return (f"*-*-* {clock}",)
         case 7:
             return (f"{WEEKDAYS[slot.phase % 7]} *-*-* {clock}",)
-        case days if days in EXACT:
+        case days if is_exact(slot):
             return tuple(f"{line} {clock}" for line in _year_lines(days, slot.phase))
         case _:
             return (f"*-*-{_numbers(month_days(slot))} {clock}",)
@@ -65,9 +64,14 @@ def cron_times(slot: Slot) -> str:
     return f"{slot.minute} {slot.hour} {days}"
 
 
-def fires_on(slot: Slot, day: date, *, exact: AbstractSet[int] = EXACT) -> bool:
-    """Say whether a slot fires on a day; `exact`: the lengths that the scheduler has exactly."""
-    if slot.interval_days in exact:
+def is_exact(slot: Slot) -> bool:
+    """Say whether every gap of a slot is its interval, in what its scheduler can say."""
+    return slot.interval_days in (EXACT_WITHOUT_YEARS if slot.yearless else EXACT)
+
+
+def fires_on(slot: Slot, day: date) -> bool:
+    """Say whether a slot fires on a day."""
+    if is_exact(slot):
         return (day.toordinal() - slot.phase) % slot.interval_days == 0
     return day.day in month_days(slot)
 
@@ -75,8 +79,21 @@ def fires_on(slot: Slot, day: date, *, exact: AbstractSet[int] = EXACT) -> bool:
 def month_days(slot: Slot) -> tuple[int, ...]:
     """Give the days of the month for an interval that is not exact.
 
-    All exist in February, but for lengths of 2 and 3 days: there it ends a day or two earlier.
+    In no month, February of 28 or 29 days or any other, is a gap longer than the interval.
     """
+    match slot.interval_days:
+        case 3:
+            # All gaps are 3 but two that are 2: the last one, and one that the phase picks.
+            short = slot.phase % 9
+            return (*range(2, 3 * short + 3, 3), *range(3 * short + 4, 29, 3), 30)
+        case 4:
+            return (*range(2, 27, 4), 29)
+        case _:
+            return _spread_days(slot)
+
+
+def _spread_days(slot: Slot) -> tuple[int, ...]:
+    """Spread the firings evenly over the days that every month has; two days have no room left."""
     count = math.ceil(31 / slot.interval_days)
     offsets = [31 * number // count for number in range(count)]
     first = 1 + slot.phase % max(28 - offsets[-1], 1)
@@ -89,7 +106,6 @@ def firings(
     end: datetime,
     *,
     zone: tzinfo | None = None,
-    exact: AbstractSet[int] = EXACT,
 ) -> Iterator[datetime]:
     """Give every firing in [start, end), in UTC; `zone` None is the machine's own.
 
@@ -98,7 +114,7 @@ def firings(
     day = start.astimezone(zone).date() - DAY
     last = end.astimezone(zone).date() + DAY
     while day <= last:
-        if fires_on(slot, day, exact=exact):
+        if fires_on(slot, day):
             moment = moment_on(slot, day, zone=zone)
             if moment is not None and start <= moment < end:
                 yield moment
@@ -127,13 +143,12 @@ def gaps(
     *,
     years: int = 10,
     zone: tzinfo | None = None,
-    exact: AbstractSet[int] = EXACT,
 ) -> Mapping[int, int]:
     """Count the gaps between firings by their length in days, shortest first.
 
     A day on which the clocks jump over the slot is none on which it fires.
     """
-    days = [day for day in _days(start, years) if fires_on(slot, day, exact=exact)]
+    days = [day for day in _days(start, years) if fires_on(slot, day)]
     fired = [day for day in days if moment_on(slot, day, zone=zone) is not None]
     found = Counter((after - before).days for before, after in pairwise(fired))
     return dict(sorted(found.items()))

@@ -1,6 +1,7 @@
 """Decides which jobs get a timer, and what their units say of this machine."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
+from dataclasses import replace
 from pathlib import Path
 
 from digital_footprint.config import Config, Paths
@@ -21,6 +22,11 @@ def wanted_jobs(config: Config, seed: str) -> tuple[Job, ...]:
     """Give every job that exists and is enabled, in its slot, and what sends held messages."""
     enabled = (job for job in all_jobs(config, seed) if config.job(job.name).enabled)
     return (*enabled, *_delivery(config))
+
+
+def without_years(jobs: Sequence[Job]) -> tuple[Job, ...]:
+    """Give the jobs as a scheduler fires them that knows no years."""
+    return tuple(replace(job, slot=replace(job.slot, yearless=True)) for job in jobs)
 
 
 def all_jobs(config: Config, seed: str) -> tuple[Job, ...]:

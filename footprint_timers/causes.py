@@ -14,7 +14,7 @@ from enum import StrEnum
 
 from digital_footprint.process import Runner
 from digital_footprint.schedule import Failure
-from footprint_timers.model import Scope, TimerStatus
+from footprint_timers.model import TimerStatus
 
 # So long a timer may need, once the machine is on: its random delay, and the jobs before it.
 TIME_TO_CATCH_UP = timedelta(minutes=20)
@@ -83,17 +83,19 @@ def explainer(
     failures: tuple[Failure, ...],
     timers: Mapping[str, TimerStatus] | None,
     *,
-    scope: Scope = "user",
+    needs_login: bool = True,
 ) -> Explainer:
-    """Give who explains from the journal, the notices and how the timers stand (None: unknown)."""
+    """Give who explains from the journal, the notices and how the timers stand (None: unknown).
+
+    `needs_login`: it is the user's own manager that has the timers.
+    """
     idle = frozenset(
         name for name, one in (timers or {}).items() if not (one.enabled and one.loaded)
     )
 
     def read() -> Records:
         found = replace(read_journal(run, os.getuid()), idle=idle, failures=failures)
-        # Timers of the system need nobody to be logged in.
-        return replace(found, manager=()) if scope == "system" else found
+        return found if needs_login else replace(found, manager=())
 
     return Explainer(read)
 

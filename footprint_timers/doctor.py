@@ -1,57 +1,31 @@
-"""Decides what is wrong with the timers by starting things, and which command mends each.
+"""Decides what is wrong with the timers by starting things, and which command mends each."""
 
-A file that is there proves nothing: the selftest is run by the manager itself, from a unit that
-is the job's own but for its call, and has to see what this shell sees.
-"""
-
-from collections.abc import Callable, Iterator, Sequence
-from dataclasses import dataclass
-from functools import cache, partial
-from typing import Any
+from collections.abc import Iterator, Sequence
 
 from digital_footprint.clock import to_text, utc_now
 from digital_footprint.config import Config
 from digital_footprint.database import Database, is_full
 from digital_footprint.errors import FootprintError, NoSchedulerError
 from digital_footprint.process import Runner
-from digital_footprint.schedule import Failure
-from digital_footprint.scheduler.jobs import JOBS
 from digital_footprint.selftest import selftest
-from footprint_timers import context, failures, installation, linger, operations, plan, sandbox
-from footprint_timers.manager import Manager
-from footprint_timers.model import TimerStatus, service_of, timer_of
-from footprint_timers.schedulers import systemd
+from footprint_timers import (
+    crontab,
+    doctor_cron,
+    doctor_launchd,
+    doctor_systemd,
+    doctor_units,
+)
+from footprint_timers.examination import Finding
+from footprint_timers.schedulers import cron
+from footprint_timers.schedulers.cron import Cron
+from footprint_timers.schedulers.launchd_domain import Launchd
+from footprint_timers.schedulers.systemd_manager import Systemd
 from footprint_timers.site import Site
-from footprint_timers.slots import LAST
-
-INSTALL_AGAIN = "./install.sh"
-MEND = "doctor --fix"
-# The exit statuses of a unit whose sandbox cannot be set up.
-LOCKED_IN = ("217", "226", "228")
 
 
-@dataclass(frozen=True, slots=True)
-class Finding:
-    """What one check found. `fix`: the command that mends it; `mend`: the same, where it is safe.
-
-    `name`: what was looked at, one word or two.
-    """
-
-    name: str
-    ok: bool
-    found: str
-    fix: str = ""
-    mend: Callable[[], object] | None = None
-
-
-def examine(
-    db: Database, config: Config, run: Runner, site: Site, backend: str = "auto"
-) -> tuple[Finding, ...]:
+def examine(db: Database, config: Config, run: Runner, site: Site) -> tuple[Finding, ...]:
     """Look at everything a timed run depends on; starts units of its own, changes nothing."""
-    return (
-        *_machine(db, config, run),
-        *_scheduler(db, config, run, site, backend),
-    )
+    return (*_machine(db, config, run, site), *_scheduler(db, config, run, site))
 
 
 def mended(findings: Sequence[Finding]) -> tuple[str, ...]:
@@ -64,7 +38,7 @@ def mended(findings: Sequence[Finding]) -> tuple[str, ...]:
     return tuple(done)
 
 
-def _machine(db: Database, config: Config, run: Runner) -> Iterator[Finding]:
+def _machine(db: Database, config: Config, run: Runner, site: Site) -> Iterator[Finding]:
     """Look at what needs no scheduler: our own context, the clock, the disk, other schedulers."""
     paths = config.paths
     yield from (
@@ -79,7 +53,8 @@ def _machine(db: Database, config: Config, run: Runner) -> Iterator[Finding]:
         f"{paths.data} has {'no' if full else 'enough'} room",
         f"free some space: df -h {paths.data}" if full else "",
     )
-    yield _cron(run)
+    if site.machine.platform != "darwin":  # there, to ask for it raises a dialogue
+        yield _cron(site, run)
 
 
 def _clock(db: Database, run: Runner) -> Finding:
@@ -98,9 +73,9 @@ def _clock(db: Database, run: Runner) -> Finding:
     return Finding("clock", True, "no run lies ahead of it")
 
 
-def _cron(run: Runner) -> Finding:
-    """Look for lines of ours in the person's crontab: with timers beside it, jobs run twice."""
-    lines = run(["crontab", "-l"]).stdout.splitlines()
+def _cron(site: Site, run: Runner) -> Finding:
+    """Look for lines in the person's crontab that run jobs too: each would run twice."""
+    lines = _beside(site, run(["crontab", "-l"]).stdout).splitlines()
     mine = [
         line
         for line in lines
@@ -112,141 +87,28 @@ def _cron(run: Runner) -> Finding:
     return Finding("crontab", True, "runs no job")
 
 
-def _scheduler(
-    db: Database, config: Config, run: Runner, site: Site, backend: str
-) -> Iterator[Finding]:
+def _beside(site: Site, lines: str) -> str:
+    """Leave our own region out where it is what was installed."""
+    if site.installed is None or site.installed.backend != cron.NAME:
+        return lines
     try:
-        manager = site.manager(run, backend)
+        return crontab.taken_out(lines) or ""
+    except FootprintError:
+        return lines
+
+
+def _scheduler(db: Database, config: Config, run: Runner, site: Site) -> Iterator[Finding]:
+    try:
+        scheduler = site.scheduler(run)
     except NoSchedulerError as error:
         yield Finding("scheduler", False, error.message, error.hint)
         return
-    yield Finding("scheduler", True, f"systemd {manager.version}, {manager.scope} scope")
-    install = site.command("install")
-    if manager.scope == "user":
-        yield _linger(config, run)
-    yield from _units(db, config, manager, install)
-    names = [name for name in JOBS if config.job(name).enabled]
-    timers = systemd.read_status(manager, names)
-    yield from (_timer(manager, name, timers[name], install) for name in names)
-    yield from _contexts(manager, [name for name in names if timers[name].installed], site)
-    yield from _sandboxes(db, config, manager, site)
-    yield from (_notice(one, manager) for one in failures.read(config.paths))
-
-
-def _linger(config: Config, run: Runner) -> Finding:
-    if linger.is_on():
-        return Finding("linger", True, "on: timers fire while nobody is logged in")
-    recorded = installation.read(config.paths)
-    mend = partial(operations.settle_linger, config.paths, run, recorded) if recorded else None
-    found = "off: timers fire only while you are logged in"
-    return Finding("linger", False, found, f"loginctl enable-linger {linger.user_name()}", mend)
-
-
-def _units(db: Database, config: Config, manager: Manager, install: str) -> Iterator[Finding]:
-    """Compare the installed units with the wanted ones, as `plan` does."""
-    try:
-        wanted = operations.wish(db, config, manager)
-    except FootprintError as error:
-        yield Finding("units", False, error.message, error.hint)
-        return
-    if edited := plan.edited(wanted.plan.changes):
-        found = f"edited by hand: {', '.join(edited)}"
-        yield Finding("units", False, found, f"{install} --force")
-    elif not wanted.plan.is_empty:
-        names = ", ".join(plan.paths(wanted.plan.changes)) or "their state"
-        mend = partial(operations.install, config.paths, manager, wanted)
-        safe = None if wanted.plan.surprises else mend
-        yield Finding("units", False, f"not as they should be: {names}", install, safe)
-    else:
-        yield Finding("units", True, f"as they should be, in {manager.units}")
-
-
-def _timer(manager: Manager, name: str, timer: TimerStatus, install: str) -> Finding:
-    label = f"timer {name}"
-    if not timer.installed:
-        return Finding(label, False, "not installed", install)
-    if not (timer.enabled and timer.loaded):
-        word = "not enabled" if timer.loaded else "not running"
-        return Finding(label, False, word, manager.typed(f"enable --now {timer_of(name)}"))
-    if timer.next_due is None and not timer.running:
-        # It says active, and will never fire: no unit that failed, and so told by nobody.
-        mend = partial(manager.call, "restart", timer_of(name))
-        fix = manager.typed(f"restart {timer_of(name)}")
-        return Finding(label, False, "active, but it has no next firing", fix, mend)
-    moment = timer.next_due.astimezone() if timer.next_due else None
-    return Finding(label, True, f"fires next {moment:%Y-%m-%d %H:%M}" if moment else "running now")
-
-
-def _contexts(manager: Manager, names: Sequence[str], site: Site) -> Iterator[Finding]:
-    """Look from inside one unit that has the network, and from the one that has none."""
-    with_network = next((name for name in names if name != LAST), None)
-    looked_at = list(filter(None, (with_network, LAST if LAST in names else None)))
-    try:
-        calls = {name: _selftest_of(manager, name) for name in looked_at}
-    except OSError as error:
-        yield Finding("units", False, f"{error.filename} cannot be read", site.command("install"))
-        return
-    for name, seen in context.look_from(manager, calls).items():
-        yield from _compared(name, seen, selftest(), site)
-
-
-def _selftest_of(manager: Manager, name: str) -> context.Call:
-    text = (manager.units / service_of(name)).read_text(encoding="utf-8")
-    return context.Call(name, text, "selftest --json")
-
-
-def _compared(name: str, seen: context.Seen, here: dict[str, Any], site: Site) -> Iterator[Finding]:
-    install = site.command("install")
-    label = f"unit {name}"
-    if seen.document is None:
-        locked = seen.stopped.startswith(LOCKED_IN)
-        fix = site.command(MEND) if locked else INSTALL_AGAIN
-        yield Finding(label, False, f"it cannot start: {seen.trouble}", fix)
-        return
-    for one in seen.document["checks"]:
-        if not one["ok"]:
-            yield Finding(f"{label}: {one['name']}", False, one["found"], one["hint"])
-    if seen.document["database_id"] != here["database_id"]:
-        found = f"it works with {seen.document['database']}, this shell with {here['database']}"
-        yield Finding(label, False, found, install)
-    elif seen.document["network"] != (name != LAST):
-        found = "it has no network" if name != LAST else "it has the network and should not"
-        yield Finding(label, False, found, install)
-    else:
-        yield Finding(label, True, f"runs {seen.document['executable']} on the same database")
-
-
-def _sandboxes(db: Database, config: Config, manager: Manager, site: Site) -> Iterator[Finding]:
-    """Probe every job's protection again, and compare with what it was installed with."""
-    recorded = installation.read(config.paths)
-    if recorded is None:
-        return
-    # Once mends all jobs.
-    mend = cache(partial(operations.install_proved_anew, db, config, manager))
-    again = site.command(MEND)
-    try:
-        wanted = operations.wish(db, config, manager, prove=True, anew=True)
-    except FootprintError as error:
-        yield Finding("sandbox", False, error.message, error.hint)
-        return
-    for name, proof in wanted.proofs.items():
-        before = recorded.proofs.get(name)
-        found = sandbox.told(name, proof).partition(": ")[2]
-        if not proof.proved and proof.because != sandbox.ASKED:
-            found = f"no level can be proved: {proof.because}"
-            yield Finding(f"sandbox {name}", False, found, site.command("install"))
-        elif before is not None and before.level == proof.level:
-            yield Finding(f"sandbox {name}", True, found)
-        else:
-            installed = f"installed as {before.level}" if before else "installed without a probe"
-            yield Finding(f"sandbox {name}", False, f"{installed}, now {found}", again, mend)
-
-
-def _notice(failure: Failure, manager: Manager) -> Finding:
-    meaning = failure.meaning or f"{failure.result}, exit status {failure.exit_status}"
-    return Finding(
-        f"failure of {failure.job}",
-        False,
-        f"{failure.at}: {meaning}",
-        manager.typed(f"start {failure.unit}, once it is mended"),
-    )
+    yield Finding("scheduler", True, scheduler.title)
+    yield doctor_units.examine(db, config, scheduler, site)
+    match scheduler:
+        case Systemd():
+            yield from doctor_systemd.examine(db, config, scheduler, site)
+        case Launchd():
+            yield from doctor_launchd.examine(config, scheduler, site)
+        case Cron():
+            yield from doctor_cron.examine(config, scheduler)

@@ -1,7 +1,7 @@
 """When a job fires under each scheduler: its own words, the next firings, the true gaps."""
 
-from collections.abc import Sequence
-from collections.abc import Set as AbstractSet
+from collections.abc import Mapping, Sequence
+from dataclasses import replace
 from datetime import date, datetime, timedelta
 from typing import Any
 
@@ -13,11 +13,7 @@ from footprint_timers.view import local_time
 
 SHOWN = 5
 YEARS = 10
-EXACT = {
-    "systemd": calendars.EXACT,
-    "launchd": calendars.EXACT_WITHOUT_YEARS,
-    "cron": calendars.EXACT_WITHOUT_YEARS,
-}
+YEARLESS = {"systemd": False, "launchd": True, "cron": True}
 
 
 def of_jobs(jobs: Sequence[Job], now: datetime) -> Result:
@@ -28,7 +24,8 @@ def of_jobs(jobs: Sequence[Job], now: datetime) -> Result:
 
 def _explanation(job: Job, now: datetime) -> dict[str, Any]:
     today = now.astimezone().date()
-    backends = {name: _backend(name, job.slot, now, exact) for name, exact in EXACT.items()}
+    slots = {name: replace(job.slot, yearless=known) for name, known in YEARLESS.items()}
+    backends = {name: _backend(name, slot, now) for name, slot in slots.items()}
     systemd = backends["systemd"]
     return {
         "name": job.name,
@@ -37,14 +34,14 @@ def _explanation(job: Job, now: datetime) -> dict[str, Any]:
         "next": systemd["next"],
         "gaps": systemd["gaps"],
         "backends": backends,
-        "warnings": _warnings(job.slot, calendars.holes(job.slot, today, years=YEARS)),
+        "warnings": _warnings(slots, calendars.holes(job.slot, today, years=YEARS)),
     }
 
 
-def _backend(name: str, slot: Slot, now: datetime, exact: AbstractSet[int]) -> dict[str, Any]:
+def _backend(name: str, slot: Slot, now: datetime) -> dict[str, Any]:
     end = now + timedelta(days=(SHOWN + 1) * 31)
-    fires = calendars.firings(slot, now, end, exact=exact)
-    gaps = calendars.gaps(slot, now.astimezone().date(), years=YEARS, exact=exact)
+    fires = calendars.firings(slot, now, end)
+    gaps = calendars.gaps(slot, now.astimezone().date(), years=YEARS)
     return {
         "calendar": _calendar(name, slot),
         "next": [to_text(one) for one in fires][:SHOWN],
@@ -62,10 +59,11 @@ def _calendar(name: str, slot: Slot) -> list[Any]:
             return [calendars.cron_times(slot)]
 
 
-def _warnings(slot: Slot, holes: Sequence[date]) -> list[str]:
+def _warnings(slots: Mapping[str, Slot], holes: Sequence[date]) -> list[str]:
     """Name the days of daylight saving on which the slot's time of day does not exist."""
-    hit = {name: [day for day in holes if calendars.fires_on(slot, day, exact=exact)]
-           for name, exact in EXACT.items()}  # fmt: skip
+    hit = {name: [day for day in holes if calendars.fires_on(slot, day)]
+           for name, slot in slots.items()}  # fmt: skip
+    slot = slots["systemd"]
     hour = f"{slot.hour:02}:{slot.minute:02}"
     return [
         f"the clocks jump over {hour} on {', '.join(map(str, days))}: no run then ({name});"

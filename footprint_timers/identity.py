@@ -82,39 +82,42 @@ def surroundings(person: Person, environ: MutableMapping[str, str] = os.environ)
 
 @contextmanager
 def rights_of(person: Person) -> Iterator[None]:
-    """Give root's process the rights of a person; `as_root` has the old ones back for a step."""
-    groups = os.getgroups()
+    """Give root's process the rights of a person; `as_root` has the old ones back for a step.
+
+    In calls that macOS has too: root stays the saved user, to whom the way leads back.
+    """
     os.initgroups(person.name, person.gid)
-    os.setresgid(person.gid, person.gid, person.gid)
-    os.setresuid(person.uid, person.uid, 0)
+    _become(person.uid, person.gid)
     try:
         yield
     finally:
-        os.setresuid(0, 0, 0)
-        os.setresgid(0, 0, 0)
-        os.setgroups(groups)
+        _become_root()
+        os.initgroups("root", 0)
 
 
 @contextmanager
 def as_root() -> Iterator[None]:
     """Take a step as root where this process came as root; as who we are where it did not."""
-    uid, effective, saved = os.getresuid()
-    if saved != 0 or effective == 0:
+    if os.geteuid() == 0 or not came_as_root():
         yield
         return
-    gid = os.getgid()
-    os.setresuid(0, 0, 0)
-    os.setresgid(0, 0, 0)
+    uid, gid = os.getuid(), os.getgid()
+    _become_root()
     try:
         yield
     finally:
-        os.setresgid(gid, gid, gid)
-        os.setresuid(uid, uid, 0)
+        _become(uid, gid)
 
 
 def came_as_root() -> bool:
-    """Say whether `as_root` gives root's rights."""
-    return 0 in os.getresuid()
+    """Say whether `as_root` gives root's rights: nothing but the attempt tells it on macOS."""
+    before = os.geteuid()
+    try:
+        os.seteuid(0)
+    except PermissionError:
+        return False
+    os.seteuid(before)
+    return True
 
 
 def scope_of(environ: Mapping[str, str] = os.environ) -> Scope:
@@ -130,6 +133,18 @@ def systemctl(scope: Scope) -> list[str]:
 def typed(scope: Scope) -> str:
     """Give the words by which a person changes something at the manager of a scope."""
     return "sudo systemctl" if scope == "system" else "systemctl --user"
+
+
+def _become(uid: int, gid: int) -> None:
+    os.setregid(gid, gid)
+    os.setreuid(uid, 0)
+    os.seteuid(uid)
+
+
+def _become_root() -> None:
+    os.seteuid(0)
+    os.setreuid(0, 0)
+    os.setregid(0, 0)
 
 
 def _person(entry: pwd.struct_passwd) -> Person:

@@ -43,6 +43,11 @@ class Installation:
     sandbox: str = "auto"
     proofs: Mapping[str, Proof] = field(default_factory=dict)
 
+    @property
+    def needs_login(self) -> bool:
+        """Say whether it is the user's own service manager that has the timers."""
+        return (self.backend, self.scope) == ("systemd", "user")
+
     def slot(self, job_name: str) -> Slot | None:
         """Give the slot in which a job fires now, or None where it has no timer."""
         periods = self.jobs.get(job_name, ())
@@ -71,10 +76,8 @@ def read(paths: Paths) -> Installation | None:
         ) from None
 
 
-def scope_of(installed: Installation | None) -> Scope | None:
-    """Give the scope of an installation, or None where nothing is installed."""
-    if installed is None:
-        return None
+def scope_of(installed: Installation) -> Scope:
+    """Give the scope of an installation."""
     return "system" if installed.scope == "system" else "user"
 
 

@@ -7,7 +7,7 @@ from contextlib import AbstractContextManager, nullcontext
 import click
 
 from digital_footprint import process, runs
-from digital_footprint.clock import Clock, utc_now
+from digital_footprint.clock import Clock
 from digital_footprint.command_line import (
     EXIT_CODES,
     ID,
@@ -27,7 +27,7 @@ from digital_footprint.scheduler import interruptions, log, runner
 from digital_footprint.scheduler.attempt import WITHOUT_A_WORD, Options, end_dead_rows
 from digital_footprint.scheduler.locks import job_lock
 from footprint_timers import failures
-from footprint_timers.trigger import TRIGGERS, identify, is_superseded
+from footprint_timers.trigger import TRIGGERS, by_line, identify, is_superseded
 from footprint_timers.unit_run import in_step
 
 GRAVEST_FIRST = (1, 2, 78, 69, 75, 0)
@@ -54,6 +54,8 @@ def run(name: str, trigger: str | None, *, full: bool, as_json: bool) -> int:
     runner.require_job(name)
     with open_home() as home, _watched(as_json=as_json) as progress:
         activation = identify(name, home.paths, process.run)
+        if trigger == "timer" and activation.trigger == "manual":
+            activation = by_line(name, home.paths, activation)
         if is_superseded(activation, runner.last_done(home.db, name)):
             say(f"{name} was done meanwhile: nothing is left to try again")
             return 0
@@ -215,12 +217,7 @@ def _run_overdue(home: Home, options: Options, results: list[JobResult]) -> None
     try:
         config = home.config()
     except ConfigurationError as error:
-        # A timer nobody watches must not fail in silence: it stands in the history.
-        results.extend(
-            runner.record_failure(home.db, home.paths, name, error, options)
-            for name in runner.get_overdue_jobs(home.db)
-            if not runner.ran_lately(home.db, name, utc_now())
-        )
+        results.extend(runner.record_failures(home.db, home.paths, error, options))
         raise
     runner.run_scheduled_jobs(
         home.db,

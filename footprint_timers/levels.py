@@ -79,8 +79,10 @@ def strongest(jobs: Sequence[Job], prove: Prove) -> dict[str, Proof]:
 
 
 def with_levels(jobs: Sequence[Job], proofs: Mapping[str, Proof]) -> tuple[Job, ...]:
-    """Give the jobs, each at the level of its proof."""
-    return tuple(replace(job, sandbox=proofs[job.name].level) for job in jobs)
+    """Give the jobs, each at the level of its proof; as they are without one."""
+    return tuple(
+        replace(job, sandbox=proofs[job.name].level) if job.name in proofs else job for job in jobs
+    )
 
 
 def _unproved(jobs: Sequence[Job], found: Mapping[str, Proof]) -> list[Job]:

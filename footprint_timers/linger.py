@@ -46,7 +46,7 @@ def turn_on(run: Runner, *, directory: Path = DIRECTORY) -> Linger:
     )
 
 
-def offline(root: Path, user: str) -> Linger:
+def in_tree(root: Path, user: str) -> Linger:
     """Read linger in a tree of files; what turns it on there is said and not done."""
     directory = root / DIRECTORY.relative_to("/")
     if (directory / user).exists():

@@ -1,5 +1,7 @@
 """Composes the programs that show the schedule: gives them eyes to see it, and a hand to start."""
 
+from typing import Any
+
 from digital_footprint.config import Config
 from digital_footprint.database import Database
 from digital_footprint.schedule import ScheduleStatus, Started
@@ -29,8 +31,13 @@ def _start(db: Database, config: Config, job_name: str) -> Started:
     from functools import partial
 
     from digital_footprint import process
+    from footprint_timers.installation import Installation
     from footprint_timers.schedulers import choose
+    from footprint_timers.schedulers.scheduler import Scheduler
     from footprint_timers.starting import start_job
 
-    launch, find = partial(process.launch, seconds=SECONDS), partial(choose, process.run)
-    return start_job(db, config, job_name, launch=launch, find_manager=find)
+    def find(installed: Installation) -> Scheduler[Any]:
+        return choose(process.run, installed=installed)
+
+    launch = partial(process.launch, seconds=SECONDS)
+    return start_job(db, config, job_name, launch=launch, find_scheduler=find)

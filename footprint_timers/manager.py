@@ -14,6 +14,7 @@ from footprint_timers.identity import as_root, came_as_root, current, systemctl,
 from footprint_timers.linger import user_name
 from footprint_timers.model import Account, Scope
 from footprint_timers.stamps import stamp_directory
+from footprint_timers.surroundings import advice_without
 
 OLDEST = 247
 BOOTED = Path("/run/systemd/system")
@@ -21,6 +22,8 @@ RUNTIME_DIRECTORIES = Path("/run/user")
 # Where the system's manager has what belongs to this machine alone, and its stamps.
 SYSTEM_UNITS = Path("/etc/systemd/system")
 SYSTEM_STAMPS = Path("/var/lib/systemd/timers")
+# Beside the units: the links of the timers that are enabled.
+WANTS = "timers.target.wants"
 
 _UNITS = {
     "y": 365.25 * 86400, "month": 30.44 * 86400, "w": 604800, "d": 86400, "h": 3600,
@@ -89,12 +92,6 @@ class Manager:
     def typed(self, words: str) -> str:
         """Give the command by which a person asks the same of it."""
         return f"{typed(self.scope)} {words}"
-
-    def inside(self, path: Path) -> Path:
-        """Give a path as it is once the tree of files is a machine's root."""
-        if self.root is None or not path.is_relative_to(self.root):
-            return path
-        return Path("/") / path.relative_to(self.root)
 
     def show(self, units: Sequence[str], properties: Sequence[str]) -> dict[str, dict[str, str]]:
         """Give properties of units, by unit. Raises FootprintError when it does not answer."""
@@ -187,10 +184,9 @@ def _way_in() -> str:
 
 
 def _without_systemd() -> str:
-    advice = "run footprint-job run-overdue from another scheduler, such as cron"
-    if shutil.which("systemctl"):
-        advice += "; or have timers start with the next boot: footprint-timers install --root /"
-    return advice
+    booting = "have timers start with the next boot: footprint-timers install --root /"
+    offered = (advice_without(), booting if shutil.which("systemctl") else "")
+    return "; or ".join(filter(None, offered))
 
 
 def _bus(environ: Mapping[str, str], runtimes: Path) -> dict[str, str] | None:

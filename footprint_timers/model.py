@@ -8,6 +8,7 @@ from typing import Literal
 
 Level = Literal["off", "basic", "strong"]
 Scope = Literal["user", "system"]
+SCOPES: tuple[Scope, ...] = ("user", "system")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -15,12 +16,15 @@ class Slot:
     """When one job fires: every `interval_days`, at `hour`:`minute` local time.
 
     `phase` picks the days: it is reduced by `calendars` to as many choices as there are.
+    `yearless`: the scheduler knows no years (launchd, cron), so that only a day and a week are
+    exact, and every other length goes by days of the month.
     """
 
     interval_days: int
     phase: int
     hour: int
     minute: int
+    yearless: bool = False
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

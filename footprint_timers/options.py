@@ -1,4 +1,4 @@
-"""The words by which a command is told whose timers, which manager and which tree are meant."""
+"""The options that several commands of footprint-timers share."""
 
 from collections.abc import Callable
 from functools import wraps
@@ -7,32 +7,74 @@ from typing import Any, TypeVar
 
 import click
 
-from footprint_timers.model import Scope
+from footprint_timers.machine import Machine
+from footprint_timers.model import SCOPES, Scope
+from footprint_timers.sandbox import CHOICES
+from footprint_timers.schedulers import BACKENDS
 from footprint_timers.site import Asked
 
 Function = TypeVar("Function", bound=Callable[..., Any])
+Option = Callable[[Callable[..., Any]], Callable[..., Any]]
 
 
 def site_options(function: Callable[..., Any]) -> Callable[..., Any]:
-    """Add --scope, --user and --root to a command, as the argument `asked`."""
+    """Add --backend, --scope, --user and --root to a command, as the argument `asked`."""
+    return _as_asked(function, (_backend(), *_whose()))
 
+
+def whose_options(function: Callable[..., Any]) -> Callable[..., Any]:
+    """Add --scope, --user and --root to a command that is about no other scheduler."""
+    return _as_asked(function, _whose())
+
+
+def force_option(function: Function) -> Function:
+    """Add --force to a command."""
+    text = "Overwrite or remove files that were edited by hand; a copy is kept."
+    return click.option("--force", is_flag=True, help=text)(function)
+
+
+def sandbox_option(function: Function) -> Function:
+    """Add --sandbox to a command."""
+    text = "How far jobs are locked in; auto: as far as a probe proves. Kept for the next time."
+    return click.option("--sandbox", type=click.Choice(CHOICES), help=text)(function)
+
+
+def _as_asked(function: Callable[..., Any], options: tuple[Option, ...]) -> Callable[..., Any]:
     @wraps(function)
-    def command(
-        *, scope: Scope | None, user: str | None, root: Path | None, **others: object
+    def with_asked(
+        *,
+        scope: Scope | None,
+        user: str | None,
+        root: Path | None,
+        backend: str = "auto",
+        **others: object,
     ) -> Any:
-        return function(asked=Asked(scope=scope, user=user, root=root), **others)
+        machine = click.get_current_context().find_object(Machine)
+        asked = Asked(backend=backend, scope=scope, user=user, root=root, machine=machine)
+        return function(asked=asked, **others)
 
-    for option in reversed(_options()):
+    command: Callable[..., Any] = with_asked
+    for option in reversed(options):
         command = option(command)
     return command
 
 
-def _options() -> tuple[Callable[[Callable[..., Any]], Callable[..., Any]], ...]:
+def _backend() -> Option:
+    return click.option(
+        "--backend",
+        type=click.Choice(BACKENDS),
+        default="auto",
+        show_default=True,
+        help="Which scheduler; auto: the one that is installed, or the first that answers.",
+    )
+
+
+def _whose() -> tuple[Option, ...]:
     tree = click.Path(exists=True, file_okay=False, path_type=Path)
     return (
         click.option(
             "--scope",
-            type=click.Choice(("user", "system")),
+            type=click.Choice(SCOPES),
             help="Whose manager runs the jobs: yours, or the system's. Kept for the next time.",
         ),
         click.option("--user", metavar="NAME", help="Whose timers, where root calls."),

@@ -14,20 +14,20 @@ from footprint_timers.schedulers import offline
 from footprint_timers.slots import host_seed
 
 
-def seed_of(manager: Manager) -> str:
+def seed_of(root: Path | None, uid: int) -> str:
     """Give what tells that machine and its user from others."""
-    return host_seed((manager.root or Path("/")) / "etc/machine-id", manager.uid)
+    return host_seed((root or Path("/")) / "etc/machine-id", uid)
 
 
 def host_of(paths: Paths, manager: Manager, program: Path) -> Host:
     """Say what the units have to know of that machine."""
     return catalogue.host_of(
-        _inside(manager, paths),
+        Paths(*(inside(manager.root, one) for one in (paths.config, paths.data, paths.state))),
         program,
         os.environ,
         manager_environment=manager.environment,
         version=manager.version,
-        stamps=manager.inside(manager.stamps),
+        stamps=inside(manager.root, manager.stamps),
         account=manager.account,
     )
 
@@ -41,7 +41,7 @@ def program_of(manager: Manager, paths: Paths) -> Path:
     here = find_program(paths, sys.argv[0])
     if manager.root is None or manager.root == Path("/"):
         return here
-    places = [manager.inside(place) for place in (paths.data / "env/bin" / here.name, here)]
+    places = [inside(manager.root, place) for place in (paths.data / "env/bin" / here.name, here)]
     for place in places:
         if offline.is_there(manager.root, place):
             return place
@@ -51,5 +51,8 @@ def program_of(manager: Manager, paths: Paths) -> Path:
     )
 
 
-def _inside(manager: Manager, paths: Paths) -> Paths:
-    return Paths(*(manager.inside(one) for one in (paths.config, paths.data, paths.state)))
+def inside(root: Path | None, path: Path) -> Path:
+    """Give a path as it is once the tree of files is a machine's root."""
+    if root is None or not path.is_relative_to(root):
+        return path
+    return Path("/") / path.relative_to(root)

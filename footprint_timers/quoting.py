@@ -4,9 +4,7 @@ One function per place and format. What the reader itself would refuse, or silen
 refused here first, with a sentence.
 """
 
-import plistlib
 import re
-from collections.abc import Mapping
 
 from digital_footprint.errors import ConfigurationError
 
@@ -87,29 +85,15 @@ def crontab_word(text: str) -> str:
     return f"'{quoted}'"
 
 
-def property_list(document: Mapping[str, object]) -> bytes:
-    """Write a property list as XML: plist(5).
+def plist_text(text: str) -> str:
+    """Write a text between two tags: XML 1.0, 2.2 and 2.11. A parser turns a bare CR into LF.
 
-    Raises ConfigurationError for a text that XML cannot hold or would change.
+    Raises ConfigurationError for a character that no XML can hold.
     """
-    for text in _texts(document):
-        _refuse(
-            text, _CONTROLS - set("\t\n\x7f") | set("\ufffe\uffff"), "a text of a property list"
-        )
-        _encoded(text)
-    return plistlib.dumps(dict(document), sort_keys=True)
-
-
-def _texts(value: object) -> list[str]:
-    match value:
-        case str():
-            return [value]
-        case Mapping():
-            return [text for pair in value.items() for one in pair for text in _texts(one)]
-        case list() | tuple():
-            return [text for one in value for text in _texts(one)]
-        case _:
-            return []
+    _refuse(text, _CONTROLS - set("\t\n\r\x7f") | set("\ufffe\uffff"), "a text of a property list")
+    _encoded(text)
+    named = {"&": "&amp;", "<": "&lt;", ">": "&gt;", "\r": "&#13;"}
+    return "".join(named.get(character, character) for character in text)
 
 
 def _escape(text: str) -> str:

@@ -1,12 +1,13 @@
 """Job -> the files of its scheduler; every text lies in the templates, every quote in `quoting`."""
 
-from collections.abc import Sequence
-from functools import cache
+from collections.abc import Mapping, Sequence
+from functools import cache, partial
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from digital_footprint import __version__
-from footprint_timers import calendars, mark, quoting
+from digital_footprint.errors import ConfigurationError
+from footprint_timers import calendars, cron_lines, mark, quoting
 from footprint_timers.identity import systemctl, typed
 from footprint_timers.model import File, Host, Job, Scope, service_of, timer_of
 from footprint_timers.stamps import stamp_of
@@ -16,6 +17,7 @@ if TYPE_CHECKING:
 
 HERE = Path(__file__).parent
 NOTIFY = "footprint-notify@.service"
+CRONTAB = "crontab"
 
 
 def systemd_files(jobs: Sequence[Job], host: Host) -> tuple[File, ...]:
@@ -28,6 +30,52 @@ def systemd_files(jobs: Sequence[Job], host: Host) -> tuple[File, ...]:
         text = _fill("systemd/notify@.service.j2", host, failures=str(host.failures))
         files.append(File(NOTIFY, text))
     return tuple(files)
+
+
+def plist(file: str, agent: Mapping[str, Any], summary: str) -> File:
+    """Give a plist, read back as launchd reads it.
+
+    Raises ConfigurationError for words that do not come back as they are.
+    """
+    import plistlib
+
+    comment = " ".join(summary.replace("--", "").split())
+    body = _environment().get_template("launchd/job.plist.j2")
+    text = mark.sealed(body.render(agent=agent, comment=comment), __version__, mark.PLIST_END)
+    if plistlib.loads(text.encode()) != agent:
+        raise ConfigurationError(
+            f"{file} would not say what it should",
+            hint="use a path without unusual characters",
+        )
+    return File(file, text)
+
+
+def crontab_file(jobs: Sequence[Job], program: Path, environment: Mapping[str, str]) -> File:
+    """Give the lines of our region in a crontab: one per job, and two for what was missed.
+
+    Raises ConfigurationError for a path that cron cannot be told.
+    """
+    slots = [job.slot for job in jobs if job.leaves_row]
+    template = _environment().get_template("cron/crontab.j2")
+    body = template.render(
+        jobs=jobs,
+        home=environment.get("FOOTPRINT_HOME", ""),
+        hourly=cron_lines.hourly_fields(slots) if slots else "",
+        call=partial(_cron_call, program, environment),
+    )
+    return File(CRONTAB, mark.sealed(body, __version__, comment=mark.COMMENT))
+
+
+def _cron_call(program: Path, environment: Mapping[str, str], words: str) -> str:
+    """Give a command that says what it has to say only when it fails: cron sends all that is said.
+
+    Variables stand before the program: a line of their own would hold for other people's lines.
+    """
+    variables = (
+        f"{name}={quoting.crontab_word(value)} " for name, value in sorted(environment.items())
+    )
+    call = f"{''.join(variables)}{quoting.crontab_word(str(program))} {words}"
+    return f'said=$({call} 2>&1) || echo "$said"'
 
 
 def service_text(job: Job, host: Host) -> str:
@@ -78,7 +126,9 @@ def _environment() -> "Environment":
     environment.filters["program"] = quoting.systemd_program
     environment.filters["argument"] = quoting.systemd_argument
     environment.filters["assignment"] = quoting.systemd_assignment
+    environment.filters["plist"] = quoting.plist_text
     environment.filters["place"] = quoting.systemd_path
+    environment.filters["cron"] = calendars.cron_times
     environment.filters["text"] = quoting.systemd_text
     return environment
 

@@ -1,6 +1,8 @@
 """Reads how the schedule stands, from the scheduler where one answers, and always the database."""
 
 from collections.abc import Callable
+from functools import partial
+from typing import Any
 
 from digital_footprint.config import Config
 from digital_footprint.database import Database
@@ -9,10 +11,10 @@ from digital_footprint.process import Runner
 from digital_footprint.schedule import ScheduleStatus
 from digital_footprint.scheduler.jobs import JOBS
 from footprint_timers import installation, operations, status
-from footprint_timers.manager import Manager
-from footprint_timers.schedulers import choose, systemd
+from footprint_timers.schedulers import choose
+from footprint_timers.schedulers.scheduler import Scheduler
 
-Reach = Callable[[], Manager]
+Reach = Callable[[], Scheduler[Any]]
 
 
 def read_schedule(
@@ -20,34 +22,38 @@ def read_schedule(
 ) -> tuple[ScheduleStatus, str]:
     """Give how the schedule stands, and what kept it from being known better ("" for nothing).
 
-    `reach`: reaches the scheduler; without it that is the one of the scope that is installed.
+    `reach`: reaches the scheduler; without it that is the one that is installed.
     Raises ConfigurationError for a record of the installation that nobody can read.
     """
     installed = installation.read(config.paths)
-    scope = installation.scope_of(installed) or "user"
+    reaching = reach or partial(choose, run, installed=installed)
     try:
-        manager = reach() if reach else choose(run, scope=scope)
+        scheduler = reaching()
     except NoSchedulerError as error:
-        found = status.put_together(db, config, installed=installed, timers=None, run=run)
+        found = status.put_together(
+            db, config, installed=installed, scheduler=None, timers=None, run=run
+        )
         return found, _sentence(error)
-    timers = systemd.read_status(manager, list(JOBS))
-    drifted, trouble = _drifted(db, config, manager)
+    timers = scheduler.read_status(list(JOBS))
+    drifted, trouble = _drifted(db, config, scheduler)
     found = status.put_together(
         db,
         config,
         installed=installed,
+        scheduler=scheduler,
         timers=timers,
         run=run,
         drifted=drifted,
-        scope=manager.scope,
     )
     return found, trouble
 
 
-def _drifted(db: Database, config: Config, manager: Manager) -> tuple[tuple[str, ...], str]:
+def _drifted(
+    db: Database, config: Config, scheduler: Scheduler[Any]
+) -> tuple[tuple[str, ...], str]:
     """Give the jobs whose timers are not as wanted; all, where that cannot be worked out."""
     try:
-        return operations.wish(db, config, manager).drifted(), ""
+        return operations.wish(db, config, scheduler).drifted(), ""
     except FootprintError as error:
         return tuple(JOBS), _sentence(error)
 

@@ -1,80 +1,85 @@
-"""Decides whose timers a command is about, of which manager, and in which tree of files."""
+"""Decides whose timers a command is about, of which scheduler, and in which tree of files."""
 
 import os
 import sys
 from collections.abc import Iterator, MutableMapping
 from contextlib import ExitStack, contextmanager
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from pathlib import Path
+from typing import Any
 
 from digital_footprint.config import Paths, resolve_paths
 from digital_footprint.errors import ConfigurationError, NoSchedulerError, UsageError
 from digital_footprint.output import say
 from digital_footprint.process import Runner
-from footprint_timers import identity, installation
+from footprint_timers import identity, installation, places
 from footprint_timers.identity import Person
-from footprint_timers.manager import OLDEST, SYSTEM_UNITS, Manager, Refusal
-from footprint_timers.manager import connect as connect_running
+from footprint_timers.installation import Installation
+from footprint_timers.machine import Machine
+from footprint_timers.manager import SYSTEM_UNITS
 from footprint_timers.model import Scope
-from footprint_timers.schedulers import choose, offline
+from footprint_timers.schedulers import OnRefused, choose, offline, systemd
+from footprint_timers.schedulers.scheduler import Scheduler
+from footprint_timers.schedulers.systemd_manager import Systemd
 
 HERE = Path("/")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Asked:
-    """What the command line says; None is what was remembered, the caller, this machine."""
+    """What the command line says; None is what was remembered, the caller, this machine.
 
+    `machine`: another machine than this one, for tests.
+    """
+
+    backend: str = "auto"
     scope: Scope | None = None
     user: str | None = None
     root: Path | None = None
+    machine: Machine | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Site:
-    """Whose timers, of which manager, in which tree. `paths`: where the home's files lie for us.
+    """Whose timers, of which scheduler, in which tree. `paths`: where the home's files lie for us.
 
-    `recorded`: the scope of what is installed, None where nothing is.
+    `installed`: what is there already, None where nothing is.
     """
 
     person: Person
     scope: Scope
     paths: Paths
-    recorded: Scope | None
+    installed: Installation | None
+    backend: str = "auto"
     root: Path | None = None
+    machine: Machine = field(default_factory=Machine)
 
     @property
-    def other_scope(self) -> Scope:
-        """The scope that it is not about."""
-        return "user" if self.scope == "system" else "system"
+    def seed(self) -> str:
+        """What tells its machine and its person from others."""
+        return places.seed_of(self.root, self.person.uid)
 
-    def manager(self, run: Runner, backend: str = "auto") -> Manager:
-        """Reach the manager, or what stands for it in a tree of files.
+    def scheduler(
+        self, run: Runner, on_refused: OnRefused = lambda _name, _why: None
+    ) -> Scheduler[Any]:
+        """Reach the scheduler that was asked for, or what stands for it in a tree of files.
 
-        Raises NoSchedulerError.
+        `on_refused`: told of each that was tried before it. Raises NoSchedulerError.
         """
-        return self._manager(run, backend, self.scope)
+        if self.root is not None:
+            return self._in_tree(self.root)
+        return choose(
+            run,
+            self.backend,
+            scope=self.scope,
+            machine=self.machine,
+            installed=self.installed,
+            on_refused=on_refused,
+        )
 
-    def abandoned(self, run: Runner) -> Manager | None:
-        """Give the manager that has the timers from before the scope was another, if there is one.
-
-        A user's manager that does not run has nothing loaded: its files are all that there is.
-        Raises ConfigurationError where only root may remove them.
-        """
-        if self.recorded in (None, self.scope):
-            return None
-        if self.recorded == "system" and self.root is None and not identity.came_as_root():
-            raise ConfigurationError(
-                f"timers of the system run for {self.person.name} already, and only root may"
-                " remove them; nothing was changed",
-                hint=f"{self.as_root('uninstall')}; then: footprint-timers install --scope user",
-            )
-        if self.root is None and self.recorded == "user":
-            found = connect_running(run)
-            if isinstance(found, Refusal):
-                return offline.connect(HERE, "user", self.person)
-            return found
-        return self._manager(run, "auto", self.other_scope)
+    def files(self, scope: Scope) -> Systemd:
+        """Give what the files of a systemd manager say, whether it runs or not."""
+        return Systemd(offline.connect(self.root or HERE, scope, self.person))
 
     def command(self, verb: str) -> str:
         """Give the command of ours by which whoever reads it does something here."""
@@ -86,41 +91,40 @@ class Site:
         """Give the command by which root does something for this person's system timers."""
         return f"sudo {_program()} {verb} --scope system --user {self.person.name}"
 
-    def unasked(self) -> Manager:
-        """Give the places of the manager without asking it, nor looking for it."""
-        manager = offline.connect(self.root or HERE, self.scope, self.person)
-        return replace(manager, version=OLDEST)
-
-    def refuse_doctor(self) -> None:
+    def refuse_to_start(self, verb: str) -> None:
         """Raise where nothing can be started, or not by this process."""
         if self.root is not None:
             raise UsageError(
-                f"doctor starts things, and in {self.root} nothing runs",
+                f"{verb} starts things, and in {self.root} nothing runs",
                 hint=f"see what stands there: footprint-timers plan --root {self.root}",
             )
-        if self.scope == "system" and not identity.came_as_root():
+        if self.scope == "system" and not self.machine.is_root:
             raise ConfigurationError(
-                "doctor starts units of the system, which only root may",
-                hint=self.as_root("doctor"),
+                f"{verb} starts units of the system, which only root may",
+                hint=self.as_root(verb),
             )
 
-    def refuse_without_rights(self, manager: Manager, verb: str) -> None:
-        """Raise ConfigurationError where the manager would not let this process change anything."""
-        if not manager.may_change:
+    def refuse_without_rights(self, scheduler: Scheduler[Any], verb: str) -> None:
+        """Raise ConfigurationError where this process may not change what the scheduler does."""
+        if not scheduler.may_change:
             raise ConfigurationError(
                 f"only root may {verb} timers of the system; nothing was changed",
                 hint=self.as_root(verb),
             )
 
-    def _manager(self, run: Runner, backend: str, scope: Scope) -> Manager:
-        if self.root is None:
-            return choose(run, backend, scope=scope)
-        if self.root == HERE and offline.version_in(HERE) is None:
+    def _in_tree(self, root: Path) -> Systemd:
+        if self.backend not in ("auto", systemd.NAME):
+            raise NoSchedulerError(
+                f"no scheduler can be set up offline. Tried: {self.backend}: it takes its jobs"
+                " from its own program only",
+                hint="use --backend systemd, or install once the machine runs",
+            )
+        if root == HERE and offline.version_in(HERE) is None:
             raise NoSchedulerError(
                 "no scheduler can be set up offline. Tried: systemd: it is not installed",
                 hint="run footprint-job run-overdue from another scheduler, such as cron",
             )
-        return offline.connect(self.root, scope, self.person)
+        return self.files(self.scope)
 
 
 @contextmanager
@@ -140,9 +144,17 @@ def settled(asked: Asked, environ: MutableMapping[str, str] = os.environ) -> Ite
         inside = resolve_paths(environ)
         paths = _in_tree(root, inside)
         _refuse_way_out(root, paths)
-        recorded = installation.scope_of(installation.read(paths))
-        scope = asked.scope or recorded or "user"
-        site = Site(person=person, scope=scope, paths=paths, recorded=recorded, root=root)
+        installed = installation.read(paths)
+        site = Site(
+            person=person,
+            scope=asked.scope or (installation.scope_of(installed) if installed else "user"),
+            paths=paths,
+            installed=installed,
+            backend=asked.backend,
+            root=root,
+            # This one is looked at from here: its user and home are by now the person's.
+            machine=asked.machine or Machine(),
+        )
         _refuse_wrong_person(site, asked)
         if by_sudo and not asked.user:
             say(f"for {person.name}, who called sudo; for somebody else: --user NAME")

@@ -7,10 +7,13 @@ the numbers come from a hash, not from chance, so that installing again changes 
 import hashlib
 import os
 import platform
+import re
 from collections.abc import Mapping
 from pathlib import Path
 
+from digital_footprint import process
 from digital_footprint.config import DEFAULT_INTERVAL_DAYS, Config
+from digital_footprint.process import Runner
 from footprint_timers.model import Slot
 
 APART_MINUTES = 20
@@ -41,13 +44,26 @@ def lay_slots(config: Config, seed: str) -> Mapping[str, Slot]:
     }
 
 
-def host_seed(machine_id: Path = Path("/etc/machine-id"), uid: int | None = None) -> str:
-    """Give what tells this machine and user from others; it is hashed, never written down."""
+def host_seed(
+    machine_id: Path = Path("/etc/machine-id"), uid: int | None = None, run: Runner = process.run
+) -> str:
+    """Give what tells a machine and its user from others; it is hashed, never written down.
+
+    `uid`: the user's number, this user's if absent. A Mac is asked for its id: its name is
+    whatever the network it is in calls it.
+    """
     try:
         machine = machine_id.read_text(encoding="utf-8").strip()
     except OSError:
-        machine = ""
+        machine = _platform_id(run)
     return f"{machine or platform.node()}:{os.getuid() if uid is None else uid}"
+
+
+def _platform_id(run: Runner) -> str:
+    """Give macOS's id of this machine, or nothing anywhere else."""
+    told = run(["ioreg", "-rd1", "-c", "IOPlatformExpertDevice"]).stdout
+    found = re.search(r'"IOPlatformUUID" = "([0-9A-F-]+)"', told)
+    return found[1] if found else ""
 
 
 def _window(text: str) -> tuple[int, int]:

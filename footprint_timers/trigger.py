@@ -19,6 +19,7 @@ from digital_footprint.config import Paths
 from digital_footprint.files import make_directory, write_privately
 from digital_footprint.process import Runner
 from footprint_timers import calendars, installation
+from footprint_timers.agents import label_of
 from footprint_timers.identity import scope_of, systemctl
 from footprint_timers.manager import monotonic, shown_units, timestamp
 from footprint_timers.model import Scope, service_of, timer_of
@@ -61,6 +62,8 @@ def identify(
     moment = to_text(now or utc_now())
     note = _take_note(paths, job_name)
     alone = Activation(trigger=note or "manual", since=moment)
+    if environ.get("XPC_SERVICE_NAME") == label_of(job_name):
+        return _by_launchd(job_name, paths, alone, noted=note is not None)
     # Every process below a unit has this variable, every process without it is outside of one.
     if "INVOCATION_ID" not in environ:
         return alone
@@ -85,9 +88,34 @@ def leave_note(paths: Paths, job_name: str, word: str) -> Path:
     return note
 
 
+def by_line(job_name: str, paths: Paths, alone: Activation) -> Activation:
+    """Give the activation of a run that says of itself that a scheduler's line has started it."""
+    slot = to_text(_slot_before(job_name, paths, from_text(alone.since)))
+    return replace(alone, trigger="timer", since=slot, scheduled_for=slot)
+
+
 def is_superseded(activation: Activation, done: datetime | None) -> bool:
     """Say whether a retry has nothing left to do: a run begun after its slot was done meanwhile."""
     return activation.attempt > 1 and done is not None and done >= from_text(activation.since)
+
+
+def _by_launchd(job_name: str, paths: Paths, alone: Activation, *, noted: bool) -> Activation:
+    """Say whether the calendar started this: launchd does not tell a start by hand from its own.
+
+    It fires once for a slot. So the slot before now did it, unless an earlier run came after that
+    slot, or the agent did.
+    """
+    installed, before = installation.read(paths), _kept(paths, job_name)
+    slot = installed.slot(job_name) if installed else None
+    found = calendars.latest_firing(slot, from_text(alone.since)) if slot else None
+    activation = alone
+    if installed and found and not noted:
+        known = [installed.jobs[job_name][-1].since, *([before.since] if before else [])]
+        if found > max(map(from_text, known)):
+            text = to_text(found)
+            activation = replace(alone, trigger="timer", since=text, scheduled_for=text)
+    _keep(paths, job_name, activation)
+    return activation
 
 
 def _by_timer(

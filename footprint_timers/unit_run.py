@@ -40,4 +40,4 @@ def _stamps(paths: Paths) -> Path | None:
         installed = installation.read(paths)
     except FootprintError:
         return None
-    return Path(installed.stamps) if installed else None
+    return Path(installed.stamps) if installed and installed.stamps else None

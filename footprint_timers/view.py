@@ -1,6 +1,5 @@
 """What the commands of footprint-timers have found out, as results to show."""
 
-import shlex
 from collections.abc import Sequence
 from dataclasses import asdict
 from datetime import datetime
@@ -9,16 +8,15 @@ from typing import Any
 
 from digital_footprint.clock import to_text
 from digital_footprint.output import Result, Table
-from digital_footprint.schedule import Failure, Missed, ScheduleStatus
+from digital_footprint.schedule import Failure, Missed
 from footprint_timers import plan, sandbox
 from footprint_timers.audit import JobAudit
+from footprint_timers.catch_up import Outcome, names_of
 from footprint_timers.causes import Cause
-from footprint_timers.doctor import Finding
-from footprint_timers.manager import Manager
-from footprint_timers.model import timer_of
+from footprint_timers.examination import Finding
 from footprint_timers.moving import Abandoned
 from footprint_timers.operations import Wish
-from footprint_timers.schedulers import systemd
+from footprint_timers.schedulers.scheduler import Plan, Scheduler
 
 WORDS = {
     Cause.OFF: "the machine was off",
@@ -30,39 +28,16 @@ WORDS = {
 }
 
 
-def of_status(status: ScheduleStatus) -> Result:
-    """Show how the schedule stands."""
-    table = Table(
-        ("job", "every", "state", "next due", "last run", "last done"),
-        [
-            (
-                job.name,
-                f"{job.interval_days} days",
-                f"{job.state} (changed: run install)" if job.drift and job.installed else job.state,
-                local_time(job.next_due),
-                f"{local_time(job.last_run.started_at)} {job.last_run.status}"
-                if job.last_run
-                else "",
-                local_time(job.last_success_at),
-            )
-            for job in status.jobs
-        ],
-        "no job exists",
-    )
-    where = f"{status.backend}, {status.scope} scope" if status.backend else "no scheduler answers"
-    alone = status.backend and status.scope == "user" and not status.linger
-    linger = "; timers fire only while you are logged in (linger is off)" if alone else ""
-    notes = [_failure_line(one) for one in status.failures] + _missed_lines(status.missed)
-    return Result(asdict(status), (f"{where}{linger}", table, *notes))
-
-
-def of_plan(wanted: Wish, manager: Manager, abandoned: Abandoned | None = None) -> Result:
+def of_plan(
+    wanted: Wish[Any], scheduler: Scheduler[Any], abandoned: Abandoned | None = None
+) -> Result:
     """Show what an installation would change, and whether it starts a job."""
-    steps = _steps(wanted.plan, manager)
+    steps = wanted.plan.steps()
     document = {
         "drift": not wanted.plan.is_empty,
-        "scope": manager.scope,
-        "units": str(manager.units),
+        "backend": scheduler.name,
+        "scope": scheduler.scope,
+        "units": str(scheduler.units),
         "changes": _changes(wanted.plan),
         "steps": steps,
         "starts": list(wanted.plan.surprises),
@@ -70,20 +45,19 @@ def of_plan(wanted: Wish, manager: Manager, abandoned: Abandoned | None = None) 
         "sandbox": _sandboxes(wanted),
         "moves": _moves(abandoned),
     }
-    levels = _levels(wanted)
-    if wanted.plan.is_empty:
+    levels, moves = _levels(wanted), _moves_told(abandoned)
+    if wanted.plan.is_empty and not moves:
         return Result(document, ("nothing to change", *levels))
     starts = ", ".join(wanted.plan.surprises)
-    when = "starts at once, being due" if manager.root is None else "starts at the next boot"
+    when = "starts at once, being due" if scheduler.root is None else "starts at the next boot"
     sentence = f"{when}: {starts}" if starts else "no job is started by this"
     text = plan.diff(wanted.plan.changes).rstrip("\n")
-    moves = _moves_told(abandoned)
     return Result(document, (*([text] if text else []), *steps, *moves, *levels, sentence))
 
 
 def of_installation(
-    wanted: Wish,
-    manager: Manager,
+    wanted: Wish[Any],
+    scheduler: Scheduler[Any],
     *,
     linger: bool,
     due: dict[str, datetime | None],
@@ -91,29 +65,28 @@ def of_installation(
 ) -> Result:
     """Show what an installation has changed, and when each job fires next."""
     document = {
-        "backend": systemd.NAME,
-        "scope": manager.scope,
+        "backend": scheduler.name,
+        "scope": scheduler.scope,
         "linger": linger,
-        "units": str(manager.units),
+        "units": str(scheduler.units),
         "program": wanted.program,
         "changed": not wanted.plan.is_empty,
         "changes": _changes(wanted.plan),
         "jobs": [{"name": name, "next_due": _utc(moment)} for name, moment in due.items()],
         "sandbox": _sandboxes(wanted),
         "moves": _moves(abandoned),
-        "started": manager.root is None,
+        "started": scheduler.root is None,
     }
-    did = f"timers installed in {manager.units}"
-    if wanted.plan.is_empty:
-        did = "nothing had to be changed"
+    done = f"timers installed in {scheduler.units}"
+    did = "nothing had to be changed" if wanted.plan.is_empty else done
     lines = [f"  {name} fires next: {local_time(_utc(moment))}" for name, moment in due.items()]
-    if manager.root is not None:
+    if scheduler.root is not None:
         lines = ["  nothing was started here: they run from the next boot on"]
     told = (*_moves_told(abandoned), *lines, *_levels(wanted))
     return Result(document, (did, *told, "see: footprint-timers status"))
 
 
-def of_removal(wanted: systemd.Plan, undo: str | None) -> Result:
+def of_removal(wanted: Plan, undo: str | None) -> Result:
     """Show what an uninstallation has removed."""
     names = [change["path"] for change in _changes(wanted)]
     document = {"removed": names, "linger_undo": undo}
@@ -122,16 +95,26 @@ def of_removal(wanted: systemd.Plan, undo: str | None) -> Result:
     return Result(document, (did, *advice))
 
 
-def with_backup(shown: Result, backup: Path | None, manager: Manager) -> Result:
+def of_catch_up(outcomes: Sequence[Outcome]) -> Result:
+    """Show which overdue jobs were started, and why the others were not."""
+    document = {
+        "started": names_of(outcomes),
+        "left_alone": [{"job": one.job, "why": one.why} for one in outcomes if one.why],
+    }
+    lines = [
+        f"{one.job}: {'not started: ' + one.why if one.why else 'started'}" for one in outcomes
+    ]
+    return Result(document, tuple(lines or ["nothing is overdue"]))
+
+
+def with_backup(shown: Result, backup: Path | None, scheduler: Scheduler[Any]) -> Result:
     """Say where the copies of files lie that were edited by hand, and how they come back."""
     lines = shown.text
     if backup is not None:
-        copy = "cp -a" if manager.scope == "user" else "sudo cp -r"
-        back = f"{copy} {shlex.quote(str(backup))}/. {shlex.quote(str(manager.units))}/"
         lines = (
             *lines,
             f"what was edited by hand is kept in {backup}",
-            f"to have it back: {back} && {manager.typed('daemon-reload')}",
+            f"to have it back: {scheduler.restoring(backup)}",
         )
     document = {**shown.document, "backup": None if backup is None else str(backup)}
     return Result(document, lines)
@@ -162,7 +145,7 @@ def of_audit(audits: Sequence[JobAudit], late: Sequence[str]) -> Result:
         ],
         "nothing was ever installed here: footprint-timers install",
     )  # fmt: skip
-    return Result(document, (table, *_missed_lines(missed)))
+    return Result(document, (table, *missed_lines(missed)))
 
 
 def of_examination(findings: Sequence[Finding], mended: Sequence[str]) -> Result:
@@ -186,7 +169,27 @@ def of_examination(findings: Sequence[Finding], mended: Sequence[str]) -> Result
     return Result(document, (*told, *lines, last))
 
 
-def _changes(wanted: systemd.Plan) -> list[dict[str, str]]:
+def _moves(abandoned: Abandoned | None) -> dict[str, Any] | None:
+    """Give what another scheduler loses, because the timers move to this one."""
+    if abandoned is None:
+        return None
+    return {
+        "backend": abandoned.scheduler.name,
+        "scope": abandoned.scheduler.scope,
+        "units": str(abandoned.scheduler.units),
+        "removed": list(plan.paths(abandoned.plan.changes)),
+    }
+
+
+def _moves_told(abandoned: Abandoned | None) -> list[str]:
+    if abandoned is None:
+        return []
+    left = abandoned.scheduler
+    names = ", ".join(plan.paths(abandoned.plan.changes)) or "nothing, for nothing is left there"
+    return [f"moved from {left.name}, {left.scope} scope; {left.units} loses: {names}"]
+
+
+def _changes(wanted: Plan) -> list[dict[str, str]]:
     verbs = {"Write": "write", "Remove": "remove"}
     return [
         {"path": change.path, "action": verbs[type(change).__name__]}
@@ -195,7 +198,7 @@ def _changes(wanted: systemd.Plan) -> list[dict[str, str]]:
     ]
 
 
-def _sandboxes(wanted: Wish) -> dict[str, Any]:
+def _sandboxes(wanted: Wish[Any]) -> dict[str, Any]:
     """Give the level asked for, and each job's with its proof."""
     jobs = [
         {"name": name, "level": one.level, "proved": list(one.proved), "because": one.because}
@@ -204,50 +207,20 @@ def _sandboxes(wanted: Wish) -> dict[str, Any]:
     return {"asked": wanted.sandbox, "jobs": jobs}
 
 
-def _levels(wanted: Wish) -> list[str]:
+def _levels(wanted: Wish[Any]) -> list[str]:
     return [f"  sandbox of {sandbox.told(name, one)}" for name, one in wanted.proofs.items()]
 
 
-def _moves(abandoned: Abandoned | None) -> dict[str, Any] | None:
-    """Give what another manager loses, because the timers move to this one."""
-    if abandoned is None:
-        return None
-    return {
-        "from": abandoned.manager.scope,
-        "units": str(abandoned.manager.units),
-        "removed": list(plan.paths(abandoned.plan.changes)),
-    }
-
-
-def _moves_told(abandoned: Abandoned | None) -> list[str]:
-    if abandoned is None:
-        return []
-    names = ", ".join(plan.paths(abandoned.plan.changes)) or "nothing, for nothing is left there"
-    return [f"moved from {abandoned.manager.scope} scope; {abandoned.manager.units} loses: {names}"]
-
-
-def _steps(wanted: systemd.Plan, manager: Manager) -> list[str]:
-    """Give what is asked of the manager besides writing files; in a tree nothing runs."""
-    verbs = {
-        "stop": wanted.stop,
-        "disable": wanted.disable,
-        "enable": map(timer_of, wanted.enable),
-        "start": map(timer_of, wanted.start),
-    }
-    if manager.root is not None:
-        verbs = {verb: verbs[verb] for verb in ("disable", "enable")}
-    asked = {verb: " ".join(units) for verb, units in verbs.items()}
-    return [f"{verb} {units}" for verb, units in asked.items() if units]
-
-
-def _missed_lines(missed: Sequence[Missed]) -> list[str]:
+def missed_lines(missed: Sequence[Missed]) -> list[str]:
+    """Give a line for each firing that left no row, with its cause in words."""
     return [
         f"missed: {one.job} {local_time(one.scheduled_for)}, {WORDS[Cause(one.cause)]}"
         for one in missed
     ]
 
 
-def _failure_line(failure: Failure) -> str:
+def failure_line(failure: Failure) -> str:
+    """Give what the handler of failures has noted of one unit."""
     meaning = f": {failure.meaning}" if failure.meaning else ""
     status = f", exit status {failure.exit_status}" if failure.exit_status else ""
     return f"failed: {failure.unit} {local_time(failure.at)} ({failure.result}{status}){meaning}"

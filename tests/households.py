@@ -1,5 +1,6 @@
 """Five households with a fixed past, from which the golden reports are made."""
 
+import weakref
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -288,7 +289,10 @@ def _household(home: Path, settings: Settings) -> Household:
     db = Database.open(paths.database)
     # Nothing of a test's is lost with the power.
     db.execute("PRAGMA synchronous = OFF")
-    return Household(db, Config(paths, settings))
+    house = Household(db, Config(paths, settings))
+    # Whoever drops a household leaves no connection open.
+    weakref.finalize(house, db.close)
+    return house
 
 
 def _person(house: Household, name: str, *emails: str, region: str | None = None) -> Person:

@@ -693,7 +693,11 @@ def test_nobody_waits_for_the_end_of_an_answer_that_has_none() -> None:
     )
 
     said = subprocess.run(
-        [sys.executable, "-c", program], capture_output=True, text=True, timeout=15, check=False
+        [sys.executable, "-c", program],
+        capture_output=True,
+        encoding="utf-8",
+        timeout=15,
+        check=False,
     )
 
     answer.open.set()

@@ -83,11 +83,11 @@ def prepared(run: CommandLine, tmp_path: Path) -> CommandLine:
     programs = tmp_path / "bin"
     programs.mkdir()
     for name in ("notify-send", "xdg-open"):
-        (programs / name).write_text("#!/bin/sh\n")
+        (programs / name).write_text("#!/bin/sh\n", encoding="utf-8")
         (programs / name).chmod(0o755)
     run.environ["PATH"] = f"{programs}:/usr/bin:/bin"
     run.home.mkdir(exist_ok=True)
-    (run.home / "config.toml").write_text(NOWHERE)
+    (run.home / "config.toml").write_text(NOWHERE, encoding="utf-8")
     return run
 
 

@@ -322,7 +322,7 @@ def test_an_address_is_masked_and_a_sensitive_name_hidden_unless_the_person_want
 
     hidden = json.dumps([each.structured_content for each in ask(run, *calls)], ensure_ascii=False)
     file = config.paths.config_file
-    file.write_text(f"{file.read_text()}[mcp]\nshow_addresses = true\n", encoding="utf-8")
+    file.write_text(f"{file.read_text('utf-8')}[mcp]\nshow_addresses = true\n", encoding="utf-8")
     shown = json.dumps([each.structured_content for each in ask(run, *calls)], ensure_ascii=False)
 
     for secret in (JANE, "admin@shop.example", "Example Dating", PAGE):
@@ -652,7 +652,7 @@ def test_the_report_is_one_field_and_shareable_unless_the_person_wants_more(
 
     shareable = read("footprint://report/latest")
     file = config.paths.config_file
-    file.write_text(f"{file.read_text()}[mcp]\nshow_addresses = true\n", encoding="utf-8")
+    file.write_text(f"{file.read_text('utf-8')}[mcp]\nshow_addresses = true\n", encoding="utf-8")
     full = read("footprint://report/latest")
 
     assert ("shareable", "full") == (shareable["redaction"], full["redaction"])

@@ -101,6 +101,7 @@ def test_a_wheel_built_from_the_sdist_is_the_same(checkout: Path, tmp_path: Path
     (tmp_path / "unpacked").mkdir()
     subprocess.run(["tar", "-xf", sdist, "-C", tmp_path / "unpacked"], check=True)
     (source,) = (tmp_path / "unpacked").iterdir()
+    assert (source / "scheduler.py").is_file()
 
     wheel = build(source, tmp_path / "again", "--wheel")
 

@@ -1,6 +1,8 @@
 """The reports that were reviewed: five households, printed on a fixed day."""
 
 import os
+import time
+from collections.abc import Iterator
 from dataclasses import replace
 from pathlib import Path
 
@@ -20,6 +22,16 @@ def report_of(house: Household) -> Report:
     """Golden files outlive releases and SQLite's: in them the version is 0, the file small."""
     report = build(house.db, house.config, now=NOW)
     return replace(report, watcher=replace(report.watcher, version="0", database_bytes=0))
+
+
+@pytest.fixture(autouse=True)
+def _days_of_utc(monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
+    """Days are told as the machine's zone has them; the reviewed pages are of UTC."""
+    monkeypatch.setenv("TZ", "UTC")
+    time.tzset()
+    yield
+    monkeypatch.undo()
+    time.tzset()
 
 
 @pytest.mark.parametrize("name", HOUSEHOLDS)

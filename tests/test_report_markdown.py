@@ -127,7 +127,8 @@ def test_a_whole_report_has_only_links_of_ours(
 
 @RENDERERS
 def test_a_large_report_keeps_its_headings_and_its_tables(home: Path, renderer: Any) -> None:
-    text = to_markdown(build(large(home, 60).db, large(home / "x", 5).config, now=NOW))
+    house = large(home, 60)
+    text = to_markdown(build(house.db, house.config, now=NOW))
 
     tokens = renderer.parse(text)
     headings = [
@@ -145,7 +146,8 @@ def test_a_large_report_keeps_its_headings_and_its_tables(home: Path, renderer: 
 
 
 def test_it_reads_well_without_a_renderer(home: Path) -> None:
-    text = to_markdown(build(one_breach(home).db, one_breach(home / "x").config, now=NOW))
+    house = one_breach(home)
+    text = to_markdown(build(house.db, house.config, now=NOW))
 
     assert "- open: finding 1: Example Shop, `jane@example.com`" in text
     assert not re.search(r"\n\n\n", text), "no holes"

@@ -148,7 +148,7 @@ def test_a_wrong_answer_is_explained_and_asked_again(run: CommandLine) -> None:
 
 def test_every_answer_is_an_option_too(run: CommandLine, tmp_path: Path) -> None:
     key = tmp_path / "key"
-    key.write_text(f"{KEY}\n")
+    key.write_text(f"{KEY}\n", encoding="utf-8")
     words = ["setup", "--no-input", "--name", "Jane Doe", "--email", "jane@example.com"]
     words += ["--email", "j@work.example", "--region", "de", "--consent", "--key-file", str(key)]
 
@@ -181,7 +181,7 @@ def test_it_ends_with_a_first_run_and_the_report(run: CommandLine) -> None:
         len(run("footprint-job", "history", "--job", name, "--json").json)
         for name in ("breach_recheck", "dark_web_monitor", "generate_report")
     ]
-    assert "Nothing was checked" in (run.home / "reports" / "latest.md").read_text()
+    assert "Nothing was checked" in (run.home / "reports" / "latest.md").read_text(encoding="utf-8")
     assert "Nothing was checked" in done.out
 
 

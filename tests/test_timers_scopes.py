@@ -19,7 +19,8 @@ from footprint_timers.catalogue import host_of
 from footprint_timers.identity import Person
 from footprint_timers.manager import Manager, connect
 from footprint_timers.model import Host, Job, Slot
-from footprint_timers.schedulers import offline, systemd, systemd_apply
+from footprint_timers.schedulers import offline
+from footprint_timers.schedulers.systemd_manager import Systemd
 from footprint_timers.trigger import Activation, identify
 from footprint_timers.unit_run import in_step
 from tests.conftest import CommandLine, Ended
@@ -144,8 +145,10 @@ def test_moving_to_the_other_scope_leaves_nothing_of_the_one_before(
     assert before == units(tree / MINE)
     told = timers("install --scope system")
 
-    assert "moved from user scope" in told.out
-    assert ("user", str(tree / MINE)) == (planned["from"], planned["units"])
+    assert "moved from systemd, user scope" in told.out
+    assert ("systemd", "user", str(tree / MINE)) == (
+        planned["backend"], planned["scope"], planned["units"],
+    )  # fmt: skip
     assert set() == units(tree / MINE)
     assert len(before) == len(units(tree / ETC))
     assert 0 == timers("install --scope user").code
@@ -300,23 +303,23 @@ def test_nobody_has_to_be_logged_in_for_timers_of_the_system() -> None:
 
     firing = start + timedelta(days=2)
     found = {
-        scope: causes.explainer(told, (), {}, scope=scope)(
+        needs_login: causes.explainer(told, (), {}, needs_login=needs_login)(
             "breach_recheck", firing, firing + timedelta(days=1), is_last=False
         )
-        for scope in ("user", "system")
+        for needs_login in (True, False)
     }
 
-    assert {"user": causes.Cause.LOGGED_OUT, "system": causes.Cause.UNKNOWN} == found
+    assert {True: causes.Cause.LOGGED_OUT, False: causes.Cause.UNKNOWN} == found
 
 
 def test_what_cannot_be_removed_there_is_not_installed_here(tree: Path, tmp_path: Path) -> None:
     theirs = FakeSystemd(tmp_path)
     files = render.systemd_files([SCAN], HOST)
-    there = theirs.connect()
-    systemd_apply.apply(there, systemd.make_plan(there, [SCAN], files, lambda _name: None))
+    there = Systemd(theirs.connect())
+    there.apply(there.make_plan([SCAN], files, lambda _name: None))
     before = (units(theirs.units), units(tree))
-    here = offline.connect(tree, "system", JANE)
-    wanted = systemd.make_plan(here, [SCAN], files, lambda _name: None)
+    here = Systemd(offline.connect(tree, "system", JANE))
+    wanted = here.make_plan([SCAN], files, lambda _name: None)
     theirs.fails = "disable"
 
     with pytest.raises(FootprintError, match="disable"):

@@ -12,8 +12,10 @@ from digital_footprint.database import Database
 from digital_footprint.errors import FootprintError, NoSchedulerError
 from digital_footprint.process import NOT_FOUND, Completed
 from digital_footprint.schedule import Started
-from footprint_timers import installation, operations
-from footprint_timers.manager import Manager
+from footprint_timers import operations
+from footprint_timers.installation import Installation
+from footprint_timers.model import Account
+from footprint_timers.schedulers.systemd_manager import Systemd
 from footprint_timers.starting import start_job
 from tests.fake_systemd import FakeSystemd
 
@@ -51,9 +53,9 @@ def systemd(tmp_path: Path) -> FakeSystemd:
 
 @pytest.fixture
 def installed(db: Database, plain_config: Config, systemd: FakeSystemd) -> FakeSystemd:
-    manager = systemd.connect()
-    wanted = operations.wish(db, plain_config, manager)
-    operations.install(plain_config.paths, manager, wanted)
+    scheduler = Systemd(systemd.connect())
+    wanted = operations.wish(db, plain_config, scheduler)
+    operations.install(plain_config.paths, scheduler, wanted)
     systemd.calls.clear()
     return systemd
 
@@ -63,7 +65,11 @@ def start(db: Database, plain_config: Config, launcher: Launcher) -> Callable[..
     return partial(start_job, db, plain_config, JOB, launch=launcher)
 
 
-def none_answers() -> Manager:
+def answers(systemd: FakeSystemd) -> Callable[[Installation], Systemd]:
+    return lambda _installed: Systemd(systemd.connect())
+
+
+def none_answers(_installed: Installation) -> Systemd:
     raise NoSchedulerError("no scheduler can be reached")
 
 
@@ -79,9 +85,9 @@ def is_a_process(launcher: Launcher) -> bool:
 def test_the_job_s_own_unit_is_started_and_not_waited_for(
     start: Callable[..., Started], installed: FakeSystemd, launcher: Launcher, paths: Paths
 ) -> None:
-    started = start(find_manager=installed.connect)
+    started = start(find_scheduler=answers(installed))
 
-    assert Started(unit=UNIT) == started
+    assert Started(by_unit=True) == started
     assert [("reset-failed", UNIT), ("start", "--no-block", UNIT)] == installed.changing()
     assert "mcp\n" == note(paths).read_text(encoding="utf-8")
     assert [] == launcher.started
@@ -90,7 +96,7 @@ def test_the_job_s_own_unit_is_started_and_not_waited_for(
 def test_without_an_installation_it_is_a_process(
     start: Callable[..., Started], systemd: FakeSystemd, launcher: Launcher, paths: Paths
 ) -> None:
-    assert Started() == start(find_manager=systemd.connect)
+    assert Started() == start(find_scheduler=answers(systemd))
 
     assert is_a_process(launcher)
     assert [] == systemd.changing()
@@ -101,19 +107,18 @@ def test_without_an_installation_it_is_a_process(
 def test_without_a_scheduler_that_answers_it_is_a_process(
     start: Callable[..., Started], launcher: Launcher
 ) -> None:
-    assert None is start(find_manager=none_answers).unit
+    assert not start(find_scheduler=none_answers).by_unit
     assert is_a_process(launcher)
 
 
 def test_where_the_timers_are_the_systems_it_is_a_process_of_this_user(
-    start: Callable[..., Started], installed: FakeSystemd, launcher: Launcher, paths: Paths
+    start: Callable[..., Started], installed: FakeSystemd, launcher: Launcher, unprivileged: None
 ) -> None:
     """Units of the system are root's to start."""
-    record = installation.read(paths)
-    assert record
-    installation.write(paths, replace(record, scope="system"))
+    account = Account("jane", Path("/home/jane"), installed.stamps)
+    systems = Systemd(replace(installed.connect(), account=account))
 
-    assert Started() == start(find_manager=installed.connect)
+    assert Started() == start(find_scheduler=lambda _installed: systems)
 
     assert is_a_process(launcher)
     assert [] == installed.changing()
@@ -126,7 +131,7 @@ def test_a_unit_that_was_removed_by_hand_is_not_started(
         path.unlink()
         installed.loaded.pop(path.name, None)
 
-    assert None is start(find_manager=installed.connect).unit
+    assert not start(find_scheduler=answers(installed)).by_unit
     assert is_a_process(launcher)
 
 
@@ -140,7 +145,7 @@ def test_the_unit_of_another_home_is_not_started(
         text = unit.read_text(encoding="utf-8")
         unit.write_text(text.replace("FOOTPRINT_HOME=", "FOOTPRINT_HOME=/another"), "utf-8")
 
-    assert None is start(find_manager=installed.connect).unit
+    assert not start(find_scheduler=answers(installed)).by_unit
     assert is_a_process(launcher)
     assert [] == installed.changing()
 
@@ -151,7 +156,7 @@ def test_a_unit_that_cannot_be_started_is_an_error_and_leaves_no_note(
     installed.fails = "start"
 
     with pytest.raises(FootprintError, match="it is broken"):
-        start(find_manager=installed.connect)
+        start(find_scheduler=answers(installed))
 
     assert not note(paths).exists()
     assert [] == launcher.started
@@ -162,7 +167,7 @@ def test_a_process_that_ends_at_once_tells_how(
 ) -> None:
     launcher.code = 75
 
-    assert Started(exit_code=75) == start(find_manager=none_answers)
+    assert Started(exit_code=75) == start(find_scheduler=none_answers)
 
 
 def test_a_program_that_is_gone_is_an_error(
@@ -171,4 +176,4 @@ def test_a_program_that_is_gone_is_an_error(
     launcher.code = NOT_FOUND
 
     with pytest.raises(FootprintError, match="cannot be started"):
-        start(find_manager=none_answers)
+        start(find_scheduler=none_answers)

@@ -13,6 +13,7 @@ from footprint_timers.keeping import keep
 from footprint_timers.model import Host, Job, Slot
 from footprint_timers.operations import Wish
 from footprint_timers.schedulers import systemd, systemd_apply
+from footprint_timers.schedulers.systemd_manager import Systemd
 from footprint_timers.stamps import read_stamp, stamp_of, write_stamp
 from tests.fake_systemd import FakeSystemd
 
@@ -267,7 +268,7 @@ def test_the_record_of_an_installation_that_fails_is_put_back(
     wish = Wish(jobs=(SCAN,), program="/bin/true", plan=planned(manager, SCAN))
 
     with pytest.raises(FootprintError):
-        operations.install(paths, manager.connect(), wish)
+        operations.install(paths, Systemd(manager.connect()), wish)
 
     assert installation.read(paths) is None
 
@@ -281,7 +282,7 @@ def test_what_was_edited_by_hand_is_refused(manager: FakeSystemd) -> None:
 
     assert plan.edited(wanted.changes) == ("footprint-breach_recheck.service",)
     with pytest.raises(ConfigurationError, match="edited by hand"):
-        guards.refuse_edited(wanted, manager.connect(), "install")
+        guards.refuse_edited(wanted, Systemd(manager.connect()), "install")
 
 
 def test_what_was_edited_is_kept_before_it_is_overwritten(

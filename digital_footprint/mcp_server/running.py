@@ -72,7 +72,7 @@ def _begun(job: str, started: Started, run_id: int | None, ticket: str) -> Start
         summary=f"{job} was started; follow it with footprint_run_status, {name}",
         job=job,
         outcome="started",
-        how="unit" if started.unit else "process",
+        how="unit" if started.by_unit else "process",
         run_id=run_id,
         ticket=None if run_id else ticket,
     )

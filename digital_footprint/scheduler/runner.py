@@ -55,6 +55,20 @@ def record_failure(
     return attempt(db, paths, job_name, work, seconds=60, options=options)
 
 
+def record_failures(
+    db: Database, paths: Paths, error: FootprintError, options: Options
+) -> list[JobResult]:
+    """Write such a row for every job that would have been run now.
+
+    What nobody watches must not fail in silence: it stands in the history.
+    """
+    return [
+        record_failure(db, paths, name, error, options)
+        for name in get_overdue_jobs(db)
+        if not ran_lately(db, name, utc_now())
+    ]
+
+
 def get_overdue_jobs(
     db: Database, config: Config | None = None, *, now: datetime | None = None
 ) -> list[str]:

@@ -1,23 +1,87 @@
-"""Decides which scheduler of this machine is used."""
+"""Decides which scheduler of this machine is used, and says why the others are not."""
 
+from collections.abc import Callable
+from typing import Any
+
+from digital_footprint.config import resolve_paths
 from digital_footprint.errors import NoSchedulerError
 from digital_footprint.process import Runner
-from footprint_timers.manager import Manager, Refusal, connect
+from footprint_timers import manager
+from footprint_timers.installation import Installation, scope_of
+from footprint_timers.machine import Machine
+from footprint_timers.manager import Refusal
 from footprint_timers.model import Scope
+from footprint_timers.schedulers import cron, launchd_domain
+from footprint_timers.schedulers.scheduler import Scheduler
+from footprint_timers.schedulers.systemd_manager import Systemd
 
-BACKENDS = ("auto", "systemd")
+IN_ORDER = ("systemd", "launchd", "cron")
+BACKENDS = ("auto", *IN_ORDER)
+
+OnRefused = Callable[[str, Refusal], object]
 
 
-def choose(run: Runner, backend: str = "auto", *, scope: Scope = "user") -> Manager:
-    """Give the scheduler to use; today that is systemd, whether asked for or found.
+def choose(
+    run: Runner,
+    backend: str = "auto",
+    *,
+    scope: Scope | None = None,
+    machine: Machine | None = None,
+    installed: Installation | None = None,
+    on_refused: OnRefused = lambda _name, _why: None,
+) -> Scheduler[Any]:
+    """Give the scheduler that was asked for, or the one of the installation, or the first usable.
 
+    Where timers are installed no other scheduler is tried: jobs would run twice.
+    `on_refused`: told of each that was tried before the one that is given.
     Raises NoSchedulerError with what was tried and why each was refused.
     """
-    found = connect(run, scope=scope)
-    if isinstance(found, Refusal):
-        asked = "" if backend == "auto" else f" (--backend {backend})"
-        raise NoSchedulerError(
-            f"no scheduler can be reached{asked}. Tried: systemd, {scope} scope: {found.reason}",
-            hint=found.advice,
-        )
-    return found
+    here = machine or Machine()
+    refused: dict[str, Refusal] = {}
+    chosen = scope or (scope_of(installed) if installed else "user")
+    for name in _names(backend, installed):
+        found = _connect(name, run, here, chosen)
+        if not isinstance(found, Refusal):
+            return found
+        refused[f"{name}, {chosen} scope"] = found
+        on_refused(name, found)
+    asked = "" if backend == "auto" else f" (--backend {backend})"
+    tried = "; ".join(f"{name}: {one.reason}" for name, one in refused.items())
+    hints = (one.advice for one in refused.values())
+    raise NoSchedulerError(
+        f"no scheduler can be reached{asked}. Tried: {tried}",
+        hint=next(filter(None, hints), "use --backend auto"),
+    )
+
+
+def _names(backend: str, installed: Installation | None) -> tuple[str, ...]:
+    if backend != "auto":
+        return (backend,)
+    if installed is not None and installed.backend in IN_ORDER:
+        return (installed.backend,)
+    return IN_ORDER
+
+
+def _connect(name: str, run: Runner, machine: Machine, scope: Scope) -> Scheduler[Any] | Refusal:
+    match name:
+        case "launchd":
+            return launchd_domain.connect(run, machine, scope)
+        case "cron":
+            return _cron(run, machine, scope)
+        case _:
+            return _systemd(run, machine, scope)
+
+
+def _systemd(run: Runner, machine: Machine, scope: Scope) -> Scheduler[Any] | Refusal:
+    if machine.platform == "darwin":
+        return Refusal("macOS does not have it", "")
+    found = manager.connect(run, scope=scope)
+    return found if isinstance(found, Refusal) else Systemd(found)
+
+
+def _cron(run: Runner, machine: Machine, scope: Scope) -> Scheduler[Any] | Refusal:
+    if scope == "system":
+        return Refusal("a crontab is a user's own", "use --scope user, or --backend systemd")
+    return cron.connect(
+        run, resolve_paths(), platform=machine.platform, processes=machine.processes
+    )

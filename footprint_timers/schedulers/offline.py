@@ -11,12 +11,11 @@ from pathlib import Path
 
 from digital_footprint.process import NOT_FOUND, Completed
 from footprint_timers.identity import Person
-from footprint_timers.manager import OLDEST, SYSTEM_STAMPS, SYSTEM_UNITS, Manager
+from footprint_timers.manager import OLDEST, SYSTEM_STAMPS, SYSTEM_UNITS, WANTS, Manager
 from footprint_timers.model import Account, Scope
 from footprint_timers.stamps import stamp_directory
 
 LIBRARIES = ("lib/systemd", "usr/lib/systemd", "usr/lib/*/systemd", "usr/lib64/systemd")
-WANTS = "timers.target.wants"
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,6 +1,6 @@
 """systemd: what a manager has, and what would bring it to what is wanted."""
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from pathlib import Path
@@ -19,6 +19,7 @@ from footprint_timers.model import (
     service_of,
     timer_of,
 )
+from footprint_timers.schedulers.scheduler import LastDone
 
 NAME = "systemd"
 PROPERTIES = (
@@ -31,8 +32,6 @@ PROPERTIES = (
     "NextElapseUSecRealtime",
 )
 
-LastDone = Callable[[str], datetime | None]
-
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Plan:
@@ -43,6 +42,7 @@ class Plan:
     start at once, because they are due by the record. `remembered`: quiet timers whose stamp
     becomes the last done again, because that makes nothing due that is not overdue. `found`: how
     each wanted timer stood when it was asked. `unfinished`: an earlier change was killed.
+    `in_tree`: of a tree of files, in which nothing runs.
     """
 
     changes: tuple[Change, ...]
@@ -58,6 +58,7 @@ class Plan:
     surprises: tuple[str, ...] = ()
     remembered: tuple[str, ...] = ()
     unfinished: bool = False
+    in_tree: bool = False
 
     @property
     def is_empty(self) -> bool:
@@ -65,6 +66,24 @@ class Plan:
         written = plan.paths(self.changes)
         asked = self.reload or self.stop or self.enable or self.start
         return not (written or asked or self.gone or self.unfinished)
+
+    @property
+    def touched(self) -> frozenset[str]:
+        """The jobs of which something besides their files would be changed."""
+        return frozenset((*self.start, *self.enable))
+
+    def steps(self) -> list[str]:
+        """Give what is asked of the manager besides writing files."""
+        verbs = {
+            "stop": self.stop,
+            "disable": self.disable,
+            "enable": map(timer_of, self.enable),
+            "start": map(timer_of, self.start),
+        }
+        if self.in_tree:
+            verbs = {verb: verbs[verb] for verb in ("disable", "enable")}
+        asked = {verb: " ".join(units) for verb, units in verbs.items()}
+        return [f"{verb} {units}" for verb, units in asked.items() if units]
 
 
 def installed_files(manager: Manager, wanted: Sequence[File] = ()) -> dict[str, str]:
@@ -138,6 +157,7 @@ def make_plan(
             job.name for job in jobs if job.name in quiet and _may_remember(job, seeds[job.name])
         ),
         unfinished=bool(unfinished),
+        in_tree=manager.root is not None,
     )
 
 

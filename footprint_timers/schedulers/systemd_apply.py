@@ -14,12 +14,11 @@ from digital_footprint.errors import FootprintError
 from digital_footprint.files import write_all_privately
 from footprint_timers import keeping, plan
 from footprint_timers.keeping import Kept
-from footprint_timers.manager import Manager
+from footprint_timers.manager import WANTS, Manager
 from footprint_timers.model import Change, Remove, Write, timer_of
 from footprint_timers.schedulers.systemd import Plan
 from footprint_timers.stamps import read_time, stamp_of_unit, write_stamp, write_time
 
-WANTS = "timers.target.wants"
 Stamps = Mapping[Path, datetime | None]
 Step = tuple[str, Callable[[], object]]
 

@@ -148,7 +148,7 @@ def test_the_scope_moves_and_leaves_nothing_of_the_other(installed: Machine) -> 
 
     assert 0 == moved.status, moved
     assert planned["moves"] == json.loads(moved.out)["moves"]
-    assert "user" == planned["moves"]["from"]
+    assert ("systemd", "user") == (planned["moves"]["backend"], planned["moves"]["scope"])
     assert {name for name in files if name.startswith("footprint-")} == {
         *planned["moves"]["removed"]
     }

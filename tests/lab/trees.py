@@ -59,6 +59,11 @@ def fresh(suite: str) -> Recipe:
     return Recipe(suite, FRESH, HOOKS)
 
 
+def with_cron(suite: str) -> Recipe:
+    """Describe such a machine that has cron; which daemon runs in it is a command's own business."""
+    return Recipe(suite, (*FRESH, "cron"), HOOKS)
+
+
 def cache() -> Path:
     """Find the lab's directory: $FOOTPRINT_LAB_CACHE, else in the user's cache."""
     chosen = os.environ.get("FOOTPRINT_LAB_CACHE")

@@ -1,0 +1,94 @@
+"""Decides what is wrong with our lines in a crontab, by calling what they call as cron would."""
+
+import json
+import re
+import shutil
+from collections.abc import Iterator, Mapping
+from pathlib import Path
+
+from digital_footprint.config import Config
+from digital_footprint.process import Runner
+from digital_footprint.scheduler.jobs import JOBS
+from digital_footprint.selftest import selftest
+from footprint_timers import cron_lines, crontab
+from footprint_timers.examination import INSTALL, INSTALL_AGAIN, Finding
+from footprint_timers.linger import user_name
+from footprint_timers.model import TimerStatus
+from footprint_timers.schedulers.cron import Cron
+
+SETTING = re.compile(r"""\s*(\w+)\s*=\s*["']?(.*?)["']?\s*""")
+SHELLS = ("ash", "bash", "dash", "ksh", "mksh", "sh", "zsh")
+MAILERS = ("/usr/sbin/sendmail", "/usr/lib/sendmail")
+EDIT = "crontab -e"
+
+
+def examine(config: Config, scheduler: Cron) -> Iterator[Finding]:
+    """Look at each job's line, at what above it changes its meaning, and at what it calls."""
+    region = crontab.find(scheduler.crontab.read() or "")
+    names = [name for name in JOBS if config.job(name).enabled]
+    timers = scheduler.read_status(names)
+    yield from (_line(name, timers[name]) for name in names)
+    if region is None:
+        return
+    settings = _settings(region.above)
+    yield from _meaning(settings)
+    yield _mail(config, settings)
+    yield _call(scheduler.crontab.run, cron_lines.read_call(region.text))
+
+
+def _line(name: str, timer: TimerStatus) -> Finding:
+    if not timer.installed:
+        return Finding(f"timer {name}", False, "has no line in the crontab", INSTALL)
+    if timer.next_due is None:
+        return Finding(f"timer {name}", False, "its line never fires", f"{INSTALL} --force")
+    due = timer.next_due.astimezone()
+    return Finding(f"timer {name}", True, f"fires next {due:%Y-%m-%d %H:%M}")
+
+
+def _settings(lines: str) -> Mapping[str, str]:
+    """Read what is set for the lines that follow."""
+    found = (SETTING.fullmatch(line) for line in lines.split("\n"))
+    return {match[1]: match[2] for match in found if match}
+
+
+def _meaning(settings: Mapping[str, str]) -> Iterator[Finding]:
+    shell = Path(settings.get("SHELL", "/bin/sh"))
+    if shell.name not in SHELLS:
+        found = f"SHELL={shell} stands above our lines, which are written for sh"
+        yield Finding("shell", False, found, f"{EDIT}, and move our lines above it")
+    if zone := settings.get("CRON_TZ"):
+        found = f"CRON_TZ={zone} stands above our lines, whose times are those of this machine"
+        yield Finding("time zone", False, found, f"{EDIT}, and move our lines above it")
+
+
+def _mail(config: Config, settings: Mapping[str, str]) -> Finding:
+    """Say who hears what a failing run says: cron sends it by mail, if it can."""
+    if any(channel.enabled for channel in config.settings.alerts.channels.values()):
+        return Finding("mail", True, "failures are told over the channels of footprint alert")
+    if settings.get("MAILTO", "-") == "":
+        fix = f"footprint alert add, or {EDIT} and give MAILTO= an address"
+        return Finding("mail", False, "MAILTO= is empty: nobody is told of a failure", fix)
+    if not any(shutil.which(mailer) for mailer in MAILERS):
+        found = "there is no mail program: failures stand in footprint-timers status alone"
+        return Finding("mail", True, found)
+    return Finding("mail", True, f"failures go to {settings.get('MAILTO') or user_name()}")
+
+
+def _call(run: Runner, call: str | None) -> Finding:
+    """Call the program of the lines with the few variables that cron sets."""
+    if call is None:
+        return Finding("call", False, "no line looks for what was missed", f"{INSTALL} --force")
+    bare = ["HOME=" + str(Path.home()), f"LOGNAME={user_name()}", "PATH=/usr/bin:/bin"]
+    answer = run(["env", "-i", *bare, "SHELL=/bin/sh", "sh", "-c", f"{call} selftest --json"])
+    try:
+        seen = json.loads(answer.stdout)
+    except ValueError:
+        return Finding("call", False, f"it cannot start: {answer.complaint()}", INSTALL_AGAIN)
+    here = selftest()
+    for one in seen["checks"]:
+        if not one["ok"]:
+            return Finding(f"call: {one['name']}", False, one["found"], one["hint"])
+    if seen["database_id"] != here["database_id"]:
+        found = f"it works with {seen['database']}, this shell with {here['database']}"
+        return Finding("call", False, found, INSTALL)
+    return Finding("call", True, f"runs {seen['executable']} on the same database")

@@ -1,0 +1,158 @@
+"""Carries a plan out with launchd; when a step fails, everything is put back as it was.
+
+enable, bootout, wait until it is gone, write, bootstrap, print: bootout returns before its service
+has gone, bootstrap refuses what is still there, and neither says so in words.
+"""
+
+from collections.abc import Callable
+from datetime import timedelta
+from functools import partial
+from pathlib import Path
+
+from digital_footprint.clock import Clock
+from digital_footprint.errors import FootprintError, TemporaryError
+from digital_footprint.files import make_directory, write_privately
+from footprint_timers.agents import STOP_SECONDS, file_of, label_of
+from footprint_timers.launchctl import ABSENT, IN_PROGRESS, Launchctl, refusal
+from footprint_timers.model import Change, Keep, Remove, Write
+from footprint_timers.schedulers.launchd import Plan
+
+PATIENCE = timedelta(seconds=STOP_SECONDS + 15)
+BETWEEN_LOOKS = 0.5
+# launchd refuses what others may write; a daemon's file is read by everybody.
+DAEMON_MODE = 0o644
+
+
+def apply(ctl: Launchctl, clock: Clock, units: Path, wanted: Plan) -> None:
+    """Carry a plan out.
+
+    Raises FootprintError naming what was refused, TemporaryError while a job of it is running.
+    """
+    if wanted.is_empty:
+        return
+    if wanted.busy:
+        raise TemporaryError(
+            f"{', '.join(wanted.busy)} is running, and launchd would end it; nothing was changed",
+            hint="run it again once it has ended: footprint-timers status",
+        )
+    begun: list[str] = []
+    try:
+        _carry_out(ctl, clock, units, wanted, begun)
+    except BaseException as error:
+        troubles = _put_back(ctl, clock, units, wanted, begun)
+        if not isinstance(error, (FootprintError, OSError)):
+            raise
+        raise _told(error, troubles) from None
+
+
+def _carry_out(ctl: Launchctl, clock: Clock, units: Path, wanted: Plan, begun: list[str]) -> None:
+    """Take every step; `begun` is given what may be loaded by now."""
+    for name in dict.fromkeys((*wanted.off, *wanted.load)):
+        _enable(ctl, name)
+    for domain, name in wanted.out:
+        _boot_out(ctl, clock, f"{domain}/{label_of(name)}")
+    for change in wanted.changes:
+        _apply_change(ctl, units, change)
+    for name in wanted.load:
+        begun.append(name)
+        _bootstrap(ctl, ctl.domain, units, name)
+
+
+def _enable(ctl: Launchctl, name: str) -> None:
+    """Clear the mark of an earlier `launchctl disable`, which bootstrap only calls error 5."""
+    target = ctl.target(label_of(name))
+    ctl.require("enable", target, target)
+
+
+def _boot_out(ctl: Launchctl, clock: Clock, target: str) -> None:
+    answer = ctl.call("bootout", target)
+    if answer.code not in {0, *ABSENT, *IN_PROGRESS}:
+        raise refusal(answer, "bootout", target, "")
+    deadline = clock.now() + PATIENCE
+    while ctl.call("print", target).code == 0:
+        if clock.now() >= deadline:
+            raise TemporaryError(
+                f"launchd has not let go of {target} within {PATIENCE.seconds} seconds",
+                hint="run it again in a minute",
+            )
+        clock.sleep(BETWEEN_LOOKS)
+
+
+def _bootstrap(ctl: Launchctl, domain: str, units: Path, name: str) -> None:
+    path, target = str(units / file_of(name)), f"{domain}/{label_of(name)}"
+    ctl.require("bootstrap", target, domain, path, file=path)
+    ctl.require("print", target, target)
+
+
+def _apply_change(ctl: Launchctl, units: Path, change: Change) -> None:
+    match change:
+        case Write(path, _, new):
+            _write(ctl, units / path, new)
+        case Remove(path, _):
+            (units / path).unlink(missing_ok=True)
+        case Keep():
+            pass
+
+
+def _write(ctl: Launchctl, path: Path, text: str) -> None:
+    make_directory(path.parent)
+    write_privately(path, text)
+    if ctl.domain == "system":
+        path.chmod(DAEMON_MODE)
+
+
+def _put_back(
+    ctl: Launchctl, clock: Clock, units: Path, wanted: Plan, begun: list[str]
+) -> list[str]:
+    """Undo as much as can be undone; give what could not."""
+    attempts: list[Callable[[], object]] = [
+        *(partial(_unload, ctl, clock, name) for name in begun),
+        *(partial(_undo_change, ctl, units, change) for change in wanted.changes),
+        *(partial(_load_again, ctl, domain, units, name) for domain, name in wanted.out),
+        *(partial(_disable, ctl, name) for name in wanted.off),
+    ]
+    return [trouble for attempt in attempts if (trouble := _trouble(attempt))]
+
+
+def _unload(ctl: Launchctl, clock: Clock, name: str) -> None:
+    target = ctl.target(label_of(name))
+    if ctl.call("print", target).code == 0:
+        _boot_out(ctl, clock, target)
+
+
+def _undo_change(ctl: Launchctl, units: Path, change: Change) -> None:
+    match change:
+        case Write(path, None, _):
+            (units / path).unlink(missing_ok=True)
+        case Write(path, str(old), _) | Remove(path, old):
+            _write(ctl, units / path, old)
+        case Keep():
+            pass
+
+
+def _load_again(ctl: Launchctl, domain: str, units: Path, name: str) -> None:
+    """Load what was loaded before; what had no file cannot come back, and should not have been."""
+    if (units / file_of(name)).exists() and ctl.call("print", f"{domain}/{label_of(name)}").code:
+        _bootstrap(ctl, domain, units, name)
+
+
+def _disable(ctl: Launchctl, name: str) -> None:
+    target = ctl.target(label_of(name))
+    ctl.require("disable", target, target)
+
+
+def _trouble(attempt: Callable[[], object]) -> str:
+    try:
+        attempt()
+    except (FootprintError, OSError) as error:
+        return str(error)
+    return ""
+
+
+def _told(error: FootprintError | OSError, troubles: list[str]) -> FootprintError:
+    kind = type(error) if isinstance(error, FootprintError) else FootprintError
+    state = "everything is as it was before"
+    if troubles:
+        state = f"not everything could be put back: {'; '.join(dict.fromkeys(troubles))}"
+    advice = error.hint if isinstance(error, FootprintError) else ""
+    return kind(f"the timers were not changed: {error} ({state})", hint=advice or "run it again")
