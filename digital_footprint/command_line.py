@@ -101,11 +101,14 @@ class Home:
 
 
 @contextmanager
-def open_home() -> Iterator[Home]:
-    """Find the program's places and open the database, made where there is none yet."""
-    paths = resolve_paths()
-    with Database.open(paths.database) as db:
-        yield Home(paths, db)
+def open_home(paths: Paths | None = None) -> Iterator[Home]:
+    """Find the program's places and open the database, made where there is none yet.
+
+    `paths`: the places, where they were found already.
+    """
+    found = paths or resolve_paths()
+    with Database.open(found.database) as db:
+        yield Home(found, db)
 
 
 def json_option(function: Function) -> Function:

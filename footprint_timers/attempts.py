@@ -10,6 +10,7 @@ from pathlib import Path
 from typing import Any
 
 from digital_footprint.process import Runner
+from footprint_timers.identity import scope_of, systemctl
 
 VARIABLE = "FOOTPRINT_PROBE"
 SECONDS = 5
@@ -26,7 +27,7 @@ def attempt(task: Mapping[str, Any], run: Runner) -> dict[str, Any]:
     return {
         "read": _read(Path(task["planted"])),
         "unwritable": _unwritable([Path(place) for place in task["needed"]]),
-        "manager": run(["systemctl", "--user", "show", "--property=Version"]).code == 0,
+        "manager": run([*systemctl(scope_of()), "show", "--property=Version"]).code == 0,
     }
 
 

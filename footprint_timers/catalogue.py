@@ -7,7 +7,8 @@ from pathlib import Path
 from digital_footprint.config import Config, Paths
 from digital_footprint.scheduler.jobs import JOBS
 from footprint_timers import failures, sandbox
-from footprint_timers.model import Host, Job, Slot
+from footprint_timers.identity import SCOPE_VARIABLE
+from footprint_timers.model import Account, Host, Job, Slot
 from footprint_timers.program import places_of
 from footprint_timers.slots import LAST, lay_slots
 
@@ -70,12 +71,15 @@ def host_of(
     manager_environment: Mapping[str, str],
     version: int,
     stamps: Path,
+    account: Account | None = None,
 ) -> Host:
     """Say what the units have to know of this machine."""
+    variables = unit_environment(paths, environ, manager_environment)
     return Host(
         program=program,
         failures=failures.directory(paths),
-        environment=unit_environment(paths, environ, manager_environment),
+        environment={**variables, SCOPE_VARIABLE: "system"} if account else variables,
+        account=account,
         systemd_version=version,
         room=sandbox.room_of(
             paths,

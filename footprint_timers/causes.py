@@ -79,13 +79,25 @@ class Explainer:
 
 
 def explainer(
-    run: Runner, failures: tuple[Failure, ...], timers: Mapping[str, TimerStatus] | None
+    run: Runner,
+    failures: tuple[Failure, ...],
+    timers: Mapping[str, TimerStatus] | None,
+    *,
+    needs_login: bool = True,
 ) -> Explainer:
-    """Give who explains from the journal, the notices and how the timers stand (None: unknown)."""
-    idle = {name for name, one in (timers or {}).items() if not (one.enabled and one.loaded)}
-    return Explainer(
-        lambda: replace(read_journal(run, os.getuid()), idle=frozenset(idle), failures=failures)
+    """Give who explains from the journal, the notices and how the timers stand (None: unknown).
+
+    `needs_login`: it is the user's own manager that has the timers.
+    """
+    idle = frozenset(
+        name for name, one in (timers or {}).items() if not (one.enabled and one.loaded)
     )
+
+    def read() -> Records:
+        found = replace(read_journal(run, os.getuid()), idle=idle, failures=failures)
+        return found if needs_login else replace(found, manager=())
+
+    return Explainer(read)
 
 
 def cause_of(

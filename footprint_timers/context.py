@@ -1,7 +1,6 @@
 """Starts the program as a job is started: by the manager, with the words of the job's own unit."""
 
 import json
-import os
 import re
 import secrets
 from collections.abc import Iterator, Mapping
@@ -18,7 +17,7 @@ from footprint_timers.model import service_of
 
 # What belongs to a run and its row, would start it again, or lets it take its time.
 NOT_TAKEN = re.compile(
-    r"^(Description|ExecStopPost|Restart\w*|OnFailure|After|StartLimit\w*|Timeout\w*)="
+    r"^(Description|ExecStartPre|ExecStopPost|Restart\w*|OnFailure|After|Wants|StartLimit\w*|Timeout\w*)="
 )
 CALL = re.compile(r'^(ExecStart=".*") [^"]*$', re.MULTILINE)
 # systemd.exec(5), PROCESS EXIT CODES: those of a sandbox that cannot be set up, and the next ones.
@@ -53,11 +52,11 @@ def look_from(manager: Manager, calls: Mapping[str, Call]) -> dict[str, Seen]:
     They lie in the runtime directory under names that were never there before: the manager reads
     them without being told to read everything anew, and nothing of them outlives the call.
     """
-    runtime = Path(manager.bus.get("XDG_RUNTIME_DIR") or os.environ["XDG_RUNTIME_DIR"])
+    runtime = manager.runtime
     token = secrets.token_hex(4)
     units = {key: f"footprint-probe-{token}-{number}.service" for number, key in enumerate(calls)}
     outputs = {key: runtime / f"{unit}.json" for key, unit in units.items()}
-    with _written(manager, runtime, calls, units, outputs):
+    with manager.rights(), _written(manager, runtime, calls, units, outputs):
         started = manager.call("start", *units.values()) if units else None
         seen = {
             key: _read(manager, units[key], outputs[key], started.complaint() if started else "")
@@ -76,7 +75,7 @@ def _written(
     units: Mapping[str, str],
     outputs: Mapping[str, Path],
 ) -> Iterator[None]:
-    place = runtime / "systemd" / "user"
+    place = runtime / "systemd" / manager.scope
     files: list[Path] = []
     try:
         for key, call in calls.items():
@@ -85,6 +84,9 @@ def _written(
             for name, text in drop_ins(manager, call.job_name).items():
                 files.append(place / f"{units[key]}.d" / name)
                 write_privately(files[-1], text)
+        if manager.account:
+            for path in files:
+                path.chmod(0o644)  # the system's manager complains of one that is private
         yield
     finally:
         for path in (*files, *outputs.values()):

@@ -7,10 +7,11 @@ from pathlib import Path
 from digital_footprint.config import Config, Paths
 from digital_footprint.scheduler.jobs import JOBS
 from footprint_timers import agents
-from footprint_timers.examination import INSTALL, INSTALL_AGAIN, Finding
+from footprint_timers.examination import INSTALL_AGAIN, Finding
 from footprint_timers.launchctl import EXIT_MEANINGS, Loaded
 from footprint_timers.model import TimerStatus
 from footprint_timers.schedulers.launchd_domain import HEADLESS, ROOT, Launchd
+from footprint_timers.site import Site
 
 SWITCH = "System Settings, General, Login Items, Allow in the Background"
 # What macOS keeps from programs that nobody has allowed to look there (TCC), below a home.
@@ -24,18 +25,19 @@ PROTECTED = (
 VOLUMES = Path("/Volumes")
 
 
-def examine(config: Config, scheduler: Launchd, home: Path) -> Iterator[Finding]:
+def examine(config: Config, scheduler: Launchd, site: Site) -> Iterator[Finding]:
     """Look at the session, every agent, the program that they start and the places it needs."""
     yield _session(scheduler)
     names = [name for name in JOBS if config.job(name).enabled]
     timers = scheduler.read_status([*names, agents.CATCH_UP])
+    install, home = site.command("install"), site.machine.home
     for name, timer in timers.items():
         loaded = scheduler.ctl.loaded(agents.label_of(name)) if timer.loaded else None
-        yield _agent(scheduler, name, timer, loaded)
+        yield _agent(scheduler, name, timer, loaded, install)
     program = _program(scheduler, timers)
     if program is not None:
         yield _runs(scheduler, program)
-    yield _places(config.paths, program, home)
+    yield _places(config.paths, program, home, install)
 
 
 def protected(place: Path, home: Path) -> str | None:
@@ -53,25 +55,27 @@ def _session(scheduler: Launchd) -> Finding:
     return Finding("session", True, f"{scheduler.ctl.domain}: jobs {who}")
 
 
-def _agent(scheduler: Launchd, name: str, timer: TimerStatus, loaded: Loaded | None) -> Finding:
+def _agent(
+    scheduler: Launchd, name: str, timer: TimerStatus, loaded: Loaded | None, install: str
+) -> Finding:
     label = f"agent {name}"
     target = scheduler.ctl.target(agents.label_of(name))
     if not timer.installed:
-        return Finding(label, False, "not installed", INSTALL)
+        return Finding(label, False, "not installed", install)
     if not timer.enabled:
         return Finding(label, False, "disabled in launchd", f"launchctl enable {target}")
     if loaded is None:
         found = f"written, but not loaded; perhaps it is switched off in {SWITCH}"
-        return Finding(label, False, found, INSTALL)
+        return Finding(label, False, found, install)
     if timer.stale:
-        return Finding(label, False, "launchd has loaded something else than its file", INSTALL)
+        return Finding(label, False, "launchd has loaded something else than its file", install)
     if loaded.last_exit is not None and loaded.last_exit in EXIT_MEANINGS:
         meaning, fix = EXIT_MEANINGS[loaded.last_exit]
         return Finding(label, False, f"ended with {loaded.last_exit}: {meaning}", fix)
     if timer.running:
         return Finding(label, True, "running now")
     if timer.next_due is None:
-        return Finding(label, False, "loaded, but it has no next firing", INSTALL)
+        return Finding(label, False, "loaded, but it has no next firing", install)
     return Finding(label, True, f"fires next {timer.next_due.astimezone():%Y-%m-%d %H:%M}")
 
 
@@ -94,7 +98,7 @@ def _runs(scheduler: Launchd, program: Path) -> Finding:
     return Finding("program", True, f"{program} runs")
 
 
-def _places(paths: Paths, program: Path | None, home: Path) -> Finding:
+def _places(paths: Paths, program: Path | None, home: Path, install: str) -> Finding:
     """Look for places in which a job of launchd waits for a question that nobody sees."""
     looked = (paths.config, paths.data, paths.state, *([program] if program else []))
     bad = [(place, folder) for place in looked if (folder := protected(place, home))]
@@ -102,11 +106,11 @@ def _places(paths: Paths, program: Path | None, home: Path) -> Finding:
         return Finding("places", True, "none lies where macOS asks a person first")
     place, folder = bad[0]
     found = f"{place} lies in {folder}: launchd's jobs may not look there unasked"
-    return Finding("places", False, found, _move(paths, place, home))
+    return Finding("places", False, found, _move(paths, place, home, install))
 
 
-def _move(paths: Paths, place: Path, home: Path) -> str:
+def _move(paths: Paths, place: Path, home: Path, install: str) -> str:
     if place not in (paths.config, paths.data, paths.state):
         return INSTALL_AGAIN
     better = home / ".footprint"
-    return f"mv '{place}' '{better}' && FOOTPRINT_HOME='{better}' {INSTALL} --force"
+    return f"mv '{place}' '{better}' && FOOTPRINT_HOME='{better}' {install} --force"

@@ -5,7 +5,6 @@ stay true when the configuration changes later.
 """
 
 import json
-import os
 from collections.abc import Mapping
 from dataclasses import asdict, dataclass, field, replace
 from datetime import datetime
@@ -16,7 +15,7 @@ from digital_footprint.clock import to_text
 from digital_footprint.config import Paths
 from digital_footprint.errors import ConfigurationError
 from digital_footprint.files import make_directory, write_privately
-from footprint_timers.model import Proof, Slot
+from footprint_timers.model import Proof, Scope, Slot
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -43,6 +42,11 @@ class Installation:
     jobs: Mapping[str, tuple[Period, ...]] = field(default_factory=dict)
     sandbox: str = "auto"
     proofs: Mapping[str, Proof] = field(default_factory=dict)
+
+    @property
+    def needs_login(self) -> bool:
+        """Say whether it is the user's own service manager that has the timers."""
+        return (self.backend, self.scope) == ("systemd", "user")
 
     def slot(self, job_name: str) -> Slot | None:
         """Give the slot in which a job fires now, or None where it has no timer."""
@@ -72,16 +76,17 @@ def read(paths: Paths) -> Installation | None:
         ) from None
 
 
+def scope_of(installed: Installation) -> Scope:
+    """Give the scope of an installation."""
+    return "system" if installed.scope == "system" else "user"
+
+
 def write(paths: Paths, installation: Installation) -> None:
     """Keep the installation; the same one again is not written."""
     if installation == read(paths):
         return
     text = json.dumps(asdict(installation), indent=2)
     write_privately(make_directory(paths.state) / file_of(paths).name, text + "\n")
-    place = paths.state.stat()
-    if os.geteuid() == 0 != place.st_uid:
-        # Root installs daemons of macOS for somebody, who has to be able to read it.
-        os.chown(file_of(paths), place.st_uid, place.st_gid)
 
 
 def remove(paths: Paths) -> None:

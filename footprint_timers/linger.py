@@ -46,6 +46,18 @@ def turn_on(run: Runner, *, directory: Path = DIRECTORY) -> Linger:
     )
 
 
+def in_tree(root: Path, user: str) -> Linger:
+    """Read linger in a tree of files; what turns it on there is said and not done."""
+    directory = root / DIRECTORY.relative_to("/")
+    if (directory / user).exists():
+        return Linger(on=True)
+    return Linger(
+        on=False,
+        advice=f"timers will fire only while {user} is logged in; to change that: sudo install -D"
+        f" /dev/null {directory / user}",
+    )
+
+
 def undo_command() -> str:
     """Give the command that turns linger off again."""
     return f"loginctl disable-linger {user_name()}"

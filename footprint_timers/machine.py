@@ -6,19 +6,21 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 from digital_footprint.clock import Clock
-
-
-def _sudo_user() -> str | None:
-    return os.environ.get("SUDO_USER")
+from footprint_timers.identity import came_as_root
+from footprint_timers.linger import user_name
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Machine:
-    """This machine and this user. `platform`: `darwin` is macOS. `sudo_user`: who became root."""
+    """This machine, and who asks there. `platform`: `darwin` is macOS.
+
+    `is_root`: whoever it is, they may do what only root may.
+    """
 
     platform: str = sys.platform
     user_id: int = field(default_factory=os.getuid)
-    sudo_user: str | None = field(default_factory=_sudo_user)
+    user: str = field(default_factory=user_name)
+    is_root: bool = field(default_factory=came_as_root)
     home: Path = field(default_factory=Path.home)
     processes: Path = Path("/proc")
     clock: Clock = field(default_factory=Clock)

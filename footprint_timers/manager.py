@@ -1,20 +1,29 @@
-"""How the user's systemd manager is reached, what it is asked, and how its answers are read."""
+"""How a systemd manager is reached, what it is asked, and how its answers are read."""
 
 import os
 import re
-from collections.abc import Mapping, Sequence
+import shutil
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from pathlib import Path
 
 from digital_footprint.process import Completed, Runner
+from footprint_timers.identity import as_root, came_as_root, current, systemctl, typed
 from footprint_timers.linger import user_name
+from footprint_timers.model import Account, Scope
 from footprint_timers.stamps import stamp_directory
 from footprint_timers.surroundings import advice_without
 
 OLDEST = 247
 BOOTED = Path("/run/systemd/system")
 RUNTIME_DIRECTORIES = Path("/run/user")
+# Where the system's manager has what belongs to this machine alone, and its stamps.
+SYSTEM_UNITS = Path("/etc/systemd/system")
+SYSTEM_STAMPS = Path("/var/lib/systemd/timers")
+# Beside the units: the links of the timers that are enabled.
+WANTS = "timers.target.wants"
 
 _UNITS = {
     "y": 365.25 * 86400, "month": 30.44 * 86400, "w": 604800, "d": 86400, "h": 3600,
@@ -32,7 +41,11 @@ class Refusal:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Manager:
-    """A user manager that answers: where it reads units and stamps, its version and environment."""
+    """A manager that answers: where it reads units and stamps, its version and environment.
+
+    `account`: for whom the system's manager runs jobs; None for a user's own manager. `root`:
+    the tree of files in which nothing is started; None where a real manager is asked.
+    """
 
     run: Runner
     bus: Mapping[str, str]
@@ -40,10 +53,45 @@ class Manager:
     units: Path
     stamps: Path
     environment: Mapping[str, str] = field(default_factory=dict)
+    account: Account | None = None
+    root: Path | None = None
+    uid: int = field(default_factory=os.getuid)
+    person: str = field(default_factory=user_name)
+
+    @property
+    def scope(self) -> Scope:
+        """Whose manager it is: the system's, or the user's own."""
+        return "system" if self.account else "user"
+
+    @property
+    def runtime(self) -> Path:
+        """Where it reads units that are gone at the next start of the machine."""
+        if self.account:
+            return Path("/run")
+        return Path(self.bus.get("XDG_RUNTIME_DIR") or os.environ["XDG_RUNTIME_DIR"])
+
+    @property
+    def may_change(self) -> bool:
+        """Say whether this process may change what this manager does."""
+        return self.root is not None or not self.account or came_as_root()
 
     def call(self, *words: str) -> Completed:
         """Give one verb with its units to the manager."""
-        return self.run(["systemctl", "--user", *words], environment=self.bus)
+        with self.rights():
+            return self.run([*systemctl(self.scope), *words], environment=self.bus)
+
+    @contextmanager
+    def rights(self) -> Iterator[None]:
+        """Take a step with the rights that its files and verbs need."""
+        if not self.account:
+            yield
+            return
+        with as_root():
+            yield
+
+    def typed(self, words: str) -> str:
+        """Give the command by which a person asks the same of it."""
+        return f"{typed(self.scope)} {words}"
 
     def show(self, units: Sequence[str], properties: Sequence[str]) -> dict[str, dict[str, str]]:
         """Give properties of units, by unit. Raises FootprintError when it does not answer."""
@@ -57,34 +105,38 @@ def connect(
     run: Runner,
     environ: Mapping[str, str] = os.environ,
     *,
+    scope: Scope = "user",
     booted: Path = BOOTED,
     runtimes: Path = RUNTIME_DIRECTORIES,
 ) -> Manager | Refusal:
-    """Reach the user manager of this user, or say why not; nothing is changed."""
+    """Reach this user's manager, or the system's on behalf of this user, or say why not.
+
+    Nothing is changed.
+    """
     if not booted.is_dir():
         return Refusal(
-            f"this machine was not started by systemd (there is no {booted})",
-            advice_without(),
+            f"this machine was not started by systemd (there is no {booted})", _without_systemd()
         )
-    bus = _bus(environ, runtimes)
+    bus = {} if scope == "system" else _bus(environ, runtimes)
     if bus is None:
         return Refusal(
             "this user has no session and no service manager (XDG_RUNTIME_DIR is not set)",
             _way_in(),
         )
-    answer = run(["systemctl", "--user", "show", "--property=Version,UnitPath"], environment=bus)
+    words = systemctl(scope)
+    answer = run([*words, "show", "--property=Version,UnitPath"], environment=bus)
     told = _properties(answer.stdout)
     version = re.match(r"v?(\d+)", told.get("Version", ""))
     if answer.code or version is None:
         return Refusal(
-            f"the user's service manager does not answer: {answer.complaint()}",
-            _way_in(),
+            f"the {scope}'s service manager does not answer: {answer.complaint()}",
+            _way_in() if scope == "user" else "see why not: systemctl status",
         )
     if int(version[1]) < OLDEST:
         return Refusal(f"systemd {version[1]} is too old", f"systemd {OLDEST} or newer is needed")
-    environment = _environment(
-        run(["systemctl", "--user", "show-environment"], environment=bus).require()
-    )
+    environment = _environment(run([*words, "show-environment"], environment=bus).require())
+    if scope == "system":
+        return of_system(run, int(version[1]), environment)
     return Manager(
         run=run,
         bus=bus,
@@ -92,6 +144,20 @@ def connect(
         units=_unit_directory(told["UnitPath"]),
         stamps=stamp_directory(environment),
         environment=environment,
+    )
+
+
+def of_system(run: Runner, version: int, environment: Mapping[str, str]) -> Manager:
+    """Give the system's manager, as it runs jobs for the user of this process."""
+    person = current()
+    return Manager(
+        run=run,
+        bus={},
+        version=version,
+        units=SYSTEM_UNITS,
+        stamps=SYSTEM_STAMPS,
+        environment={**environment, "HOME": str(person.home)},
+        account=Account(person.name, person.home, SYSTEM_STAMPS),
     )
 
 
@@ -115,6 +181,12 @@ def timestamp(text: str) -> datetime | None:
 
 def _way_in() -> str:
     return f"log in without su or sudo, or: sudo loginctl enable-linger {user_name()}"
+
+
+def _without_systemd() -> str:
+    booting = "have timers start with the next boot: footprint-timers install --root /"
+    offered = (advice_without(), booting if shutil.which("systemctl") else "")
+    return "; or ".join(filter(None, offered))
 
 
 def _bus(environ: Mapping[str, str], runtimes: Path) -> dict[str, str] | None:

@@ -7,6 +7,8 @@ from pathlib import Path
 from typing import Literal
 
 Level = Literal["off", "basic", "strong"]
+Scope = Literal["user", "system"]
+SCOPES: tuple[Scope, ...] = ("user", "system")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -74,15 +76,28 @@ class Proof:
     key: str = ""
 
 
+@dataclass(frozen=True, slots=True)
+class Account:
+    """For whom the system's manager runs jobs, and where that manager keeps its stamps."""
+
+    name: str
+    home: Path
+    stamps: Path
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Host:
-    """What the generated files say about this machine, this user and this installation."""
+    """What the generated files say about this machine, this user and this installation.
+
+    `account`: for units of the system's manager; None for those of the user's own.
+    """
 
     program: Path
     failures: Path
     environment: Mapping[str, str]
     systemd_version: int = 247
     room: Room = Room()
+    account: Account | None = None
 
 
 @dataclass(frozen=True, slots=True)

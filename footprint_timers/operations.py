@@ -1,35 +1,29 @@
 """Install, plan and uninstall as a person asks for them: what is gathered, refused, done, told."""
 
-import os
-import shutil
-import sys
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field, replace
 from functools import partial
-from pathlib import Path
 from typing import Any, Generic
 
 from digital_footprint.clock import utc_now
 from digital_footprint.config import Config, Paths
 from digital_footprint.database import Database
-from digital_footprint.errors import ConfigurationError
-from digital_footprint.files import make_directory, open_privately, unwritable
 from digital_footprint.scheduler.runner import last_done
 from footprint_timers import (
     catalogue,
-    crontab,
     failures,
+    guards,
     installation,
     levels,
     linger,
+    moving,
+    places,
     plan,
     render,
 )
 from footprint_timers.installation import Installation
-from footprint_timers.model import Job, Proof, Remove, TimerStatus, Write, service_of, timer_of
-from footprint_timers.program import find_program
-from footprint_timers.schedulers.scheduler import AnyPlan, Plan, Scheduler
-from footprint_timers.slots import host_seed
+from footprint_timers.model import Job, Proof, TimerStatus, service_of, timer_of
+from footprint_timers.schedulers.scheduler import AnyPlan, Scheduler
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -67,10 +61,10 @@ def wish(
     `sandbox`: the level asked for, None for that of the last time. `prove`: start a probe where no
     proof is known; else each job keeps the level that it has. `anew`: believe no older proof.
     """
-    jobs = catalogue.wanted_jobs(config, host_seed())
+    jobs = catalogue.wanted_jobs(config, scheduler.seed)
     if not scheduler.knows_years:
         jobs = catalogue.without_years(jobs)
-    program = find_program(config.paths, sys.argv[0])
+    program = scheduler.program(config.paths)
     before = installation.read(config.paths)
     choice = sandbox or (before.sandbox if before else "auto")
     known = before.proofs if before and not anew else {}
@@ -87,100 +81,28 @@ def rescheduled(wanted: Wish[Any]) -> tuple[Job, ...]:
     return tuple(job for job in wanted.jobs if timer_of(job.name) in written)
 
 
-def refuse_edited(wanted: Plan, units: str, command: str) -> None:
-    """Raise ConfigurationError when a file that a person has made or changed would be lost."""
-    if names := plan.edited(wanted.changes):
-        raise ConfigurationError(
-            f"{', '.join(names)} in {units} was edited by hand; nothing was changed",
-            hint=f"{_own_lines(names[0])}footprint-timers {command} --force,"
-            " which keeps a copy of the file",
-        )
+def install(
+    paths: Paths,
+    scheduler: Scheduler[AnyPlan],
+    wanted: Wish[AnyPlan],
+    *,
+    abandoned: moving.Abandoned | None = None,
+) -> Installation:
+    """Carry the plan out and record it; a step that fails puts everything back.
 
-
-def _own_lines(name: str) -> str:
-    """Say where a person's own lines survive, where there is such a place."""
-    if name == render.CRONTAB:
-        return "keep your lines outside of ours (crontab -e), then: "
-    if not name.endswith((".service", ".timer")):
-        return ""
-    return f"keep your lines in a drop-in (systemctl --user edit {name}), then: "
-
-
-def refuse_other_scheduler(paths: Paths, scheduler: Scheduler[Any]) -> None:
-    """Raise ConfigurationError when another scheduler has the jobs: they would run twice."""
-    recorded = installation.read(paths)
-    if recorded and (recorded.backend, recorded.scope) != (scheduler.name, scheduler.scope):
-        raise ConfigurationError(
-            f"the jobs are installed with {recorded.backend}, {recorded.scope} scope;"
-            " nothing was changed",
-            hint=f"first: footprint-timers uninstall --backend {recorded.backend}"
-            f" --scope {recorded.scope}",
-        )
-
-
-def back_up(paths: Paths, units: Path, wanted: Plan) -> Path | None:
-    """Copy what a person has made or changed and --force is about to overwrite; say where to."""
-    names = plan.edited(wanted.changes)
-    if not names:
-        return None
-    place = make_directory(paths.state / "replaced" / f"{utc_now():%Y-%m-%dT%H-%M-%SZ}")
-    try:
-        for name in names:
-            if name == render.CRONTAB:
-                _keep_lines(place / name, wanted)
-            else:
-                shutil.copy2(units / name, place / name, follow_symlinks=False)
-    except OSError as error:
-        raise unwritable(place, error) from None
-    return place
-
-
-def _keep_lines(file: Path, wanted: Plan) -> None:
-    """Keep our lines of a crontab as they stood there: no file of their own has them."""
-    for change in wanted.changes:
-        if isinstance(change, (Write, Remove)):
-            with os.fdopen(open_privately(file, os.O_WRONLY), "wb") as kept:
-                kept.write(crontab.encoded(change.old or ""))
-
-
-def refuse_other_home(wanted: Plan) -> None:
-    """Raise ConfigurationError when the timers that stand there work in another home."""
-    for change in wanted.changes:
-        match change:
-            case Write(_, str(old), new) if _home(old) != _home(new):
-                raise ConfigurationError(
-                    f"the installed timers work with {_home(old) or 'no FOOTPRINT_HOME'},"
-                    f" this shell with {_home(new) or 'no FOOTPRINT_HOME'}; nothing was changed",
-                    hint="set FOOTPRINT_HOME as it was, or move the timers here: "
-                    "footprint-timers install --force",
-                )
-
-
-def _home(unit: str) -> str:
-    return next((line for line in unit.splitlines() if _names_home(line)), "").strip()
-
-
-def _names_home(line: str) -> bool:
-    return "FOOTPRINT_HOME=" in line or "<key>FOOTPRINT_HOME</key>" in line
-
-
-def install(paths: Paths, scheduler: Scheduler[AnyPlan], wanted: Wish[AnyPlan]) -> Installation:
-    """Carry the plan out and record it; a step that fails puts everything back."""
+    `abandoned`: what goes with it, because another scheduler has the timers from now on.
+    """
     before = installation.read(paths)
-    base = before or Installation(
-        backend=scheduler.name,
-        scope=scheduler.scope,
-        units=str(scheduler.units),
-        stamps=str(scheduler.stamps or ""),
-    )
     # Of what leaves no row none can be missed.
     slots = {job.name: job.slot for job in wanted.jobs if job.leaves_row}
     after = replace(
-        installation.with_slots(base, slots, utc_now()),
+        installation.with_slots(_at(scheduler, before), slots, utc_now()),
         sandbox=wanted.sandbox,
         proofs=wanted.proofs,
     )
-    _recorded(paths, before, after, lambda: scheduler.apply(wanted.plan))
+    _recorded(paths, before, after, lambda: moving.move_in(scheduler, wanted.plan, abandoned))
+    if abandoned is not None and abandoned.scheduler.name != scheduler.name:
+        _forget_notices(paths)
     return after
 
 
@@ -190,7 +112,7 @@ def install_proved_anew(db: Database, config: Config, scheduler: Scheduler[Any])
     Raises ConfigurationError for units that were edited by hand.
     """
     wanted = wish(db, config, scheduler, prove=True, anew=True)
-    refuse_edited(wanted.plan, str(scheduler.units), "install")
+    guards.refuse_edited(wanted.plan, scheduler, "install")
     install(config.paths, scheduler, wanted)
 
 
@@ -204,21 +126,18 @@ def settle_linger(
     return found
 
 
-def plan_removal(scheduler: Scheduler[AnyPlan]) -> AnyPlan:
-    """Work out what an uninstallation would do; nothing is changed."""
-    return scheduler.make_plan((), (), lambda _name: None)
-
-
 def uninstall(paths: Paths, scheduler: Scheduler[AnyPlan], wanted: AnyPlan) -> None:
-    """Remove timers, services, links, stamps, notices and the record of the installation."""
+    """Remove timers, services, links, stamps, notices and the record of the installation.
+
+    What another scheduler has stays, and so does what is recorded of it.
+    """
     scheduler.apply(wanted)
-    for failure in failures.read(paths):
-        failures.clear(paths, failure.job)
-    if failures.directory(paths).is_dir() and not any(failures.directory(paths).iterdir()):
-        failures.directory(paths).rmdir()
-    for name in _job_notes(paths):
-        (paths.locks / name).unlink(missing_ok=True)
-    installation.remove(paths)
+    recorded = installation.read(paths)
+    if recorded is None or moving.is_of(recorded, scheduler):
+        _forget_notices(paths)
+        for name in _job_notes(paths):
+            (paths.locks / name).unlink(missing_ok=True)
+        installation.remove(paths)
 
 
 def timers_after(scheduler: Scheduler[AnyPlan], wanted: Wish[AnyPlan]) -> Mapping[str, TimerStatus]:
@@ -226,6 +145,22 @@ def timers_after(scheduler: Scheduler[AnyPlan], wanted: Wish[AnyPlan]) -> Mappin
     if wanted.plan.is_empty:
         return wanted.plan.found
     return scheduler.read_status([job.name for job in wanted.jobs])
+
+
+def _at(scheduler: Scheduler[Any], before: Installation | None) -> Installation:
+    """Give the record of what is installed with a scheduler, with the history that it has."""
+    root = scheduler.root
+    fresh = Installation(
+        backend=scheduler.name,
+        scope=scheduler.scope,
+        units=str(places.inside(root, scheduler.units)),
+        stamps=str(places.inside(root, scheduler.stamps)) if scheduler.stamps else "",
+    )
+    if before is None:
+        return fresh
+    return replace(
+        before, backend=fresh.backend, scope=fresh.scope, units=fresh.units, stamps=fresh.stamps
+    )
 
 
 def _recorded(
@@ -241,6 +176,14 @@ def _recorded(
         else:
             installation.write(paths, before)
         raise
+
+
+def _forget_notices(paths: Paths) -> None:
+    """Drop what the handler of failures has left: no other scheduler has one."""
+    for failure in failures.read(paths):
+        failures.clear(paths, failure.job)
+    if failures.directory(paths).is_dir() and not any(failures.directory(paths).iterdir()):
+        failures.directory(paths).rmdir()
 
 
 def _job_notes(paths: Paths) -> list[str]:

@@ -1,26 +1,30 @@
 """The options that several commands of footprint-timers share."""
 
 from collections.abc import Callable
+from functools import wraps
+from pathlib import Path
 from typing import Any, TypeVar
 
 import click
 
+from footprint_timers.machine import Machine
+from footprint_timers.model import SCOPES, Scope
 from footprint_timers.sandbox import CHOICES
-from footprint_timers.schedulers import BACKENDS, SCOPES
+from footprint_timers.schedulers import BACKENDS
+from footprint_timers.site import Asked
 
 Function = TypeVar("Function", bound=Callable[..., Any])
+Option = Callable[[Callable[..., Any]], Callable[..., Any]]
 
 
-def backend_option(function: Function) -> Function:
-    """Add --backend to a command."""
-    kinds = click.Choice(BACKENDS)
-    return click.option("--backend", type=kinds, default="auto", show_default=True)(function)
+def site_options(function: Callable[..., Any]) -> Callable[..., Any]:
+    """Add --backend, --scope, --user and --root to a command, as the argument `asked`."""
+    return _as_asked(function, (_backend(), *_whose()))
 
 
-def scope_option(function: Function) -> Function:
-    """Add --scope to a command."""
-    text = "This user's, if absent, or the system's: daemons of macOS that need no login."
-    return click.option("--scope", type=click.Choice(SCOPES), help=text)(function)
+def whose_options(function: Callable[..., Any]) -> Callable[..., Any]:
+    """Add --scope, --user and --root to a command that is about no other scheduler."""
+    return _as_asked(function, _whose())
 
 
 def force_option(function: Function) -> Function:
@@ -33,3 +37,51 @@ def sandbox_option(function: Function) -> Function:
     """Add --sandbox to a command."""
     text = "How far jobs are locked in; auto: as far as a probe proves. Kept for the next time."
     return click.option("--sandbox", type=click.Choice(CHOICES), help=text)(function)
+
+
+def _as_asked(function: Callable[..., Any], options: tuple[Option, ...]) -> Callable[..., Any]:
+    @wraps(function)
+    def with_asked(
+        *,
+        scope: Scope | None,
+        user: str | None,
+        root: Path | None,
+        backend: str = "auto",
+        **others: object,
+    ) -> Any:
+        machine = click.get_current_context().find_object(Machine)
+        asked = Asked(backend=backend, scope=scope, user=user, root=root, machine=machine)
+        return function(asked=asked, **others)
+
+    command: Callable[..., Any] = with_asked
+    for option in reversed(options):
+        command = option(command)
+    return command
+
+
+def _backend() -> Option:
+    return click.option(
+        "--backend",
+        type=click.Choice(BACKENDS),
+        default="auto",
+        show_default=True,
+        help="Which scheduler; auto: the one that is installed, or the first that answers.",
+    )
+
+
+def _whose() -> tuple[Option, ...]:
+    tree = click.Path(exists=True, file_okay=False, path_type=Path)
+    return (
+        click.option(
+            "--scope",
+            type=click.Choice(SCOPES),
+            help="Whose manager runs the jobs: yours, or the system's. Kept for the next time.",
+        ),
+        click.option("--user", metavar="NAME", help="Whose timers, where root calls."),
+        click.option(
+            "--root",
+            type=tree,
+            metavar="DIR",
+            help="Work offline on a machine's files in DIR: enabled, and nothing started.",
+        ),
+    )

@@ -5,6 +5,7 @@ by the file it has left, the connection that came, and what it could tell of a p
 """
 
 import json
+import os
 import secrets
 import socket
 from collections.abc import Iterator, Mapping, Sequence
@@ -46,14 +47,23 @@ def prove(manager: Manager, jobs: Sequence[Job], host: Host) -> dict[str, Proof]
     Raises ConfigurationError for what cannot be rendered, or where nothing can be planted.
     """
     home = Path(manager.environment["HOME"])
-    for place in host.room.writable:
-        make_directory(place)
+    _make_room(manager, host)
     here = selftest()
     with ExitStack() as stack:
         baits = {job.name: stack.enter_context(_baited(home)) for job in jobs}
         calls = {job.name: _call(job, host, baits[job.name]) for job in jobs}
         seen = context.look_from(manager, calls)
         return {job.name: _proof(job, seen[job.name], baits[job.name], here) for job in jobs}
+
+
+def _make_room(manager: Manager, host: Host) -> None:
+    """Make what the unit is given: what is not there cannot be."""
+    if host.account:
+        with manager.rights():
+            manager.stamps.mkdir(parents=True, exist_ok=True)
+    for place in host.room.writable:
+        if place != manager.stamps or not host.account:
+            make_directory(place)
 
 
 @contextmanager
@@ -75,7 +85,8 @@ def _call(job: Job, host: Host, bait: Bait) -> context.Call:
     task = {
         "forbidden": str(bait.forbidden),
         "planted": str(bait.planted),
-        "needed": [str(place) for place in host.room.writable],
+        # What this user may not write here either, is not the level's doing.
+        "needed": [str(place) for place in host.room.writable if os.access(place, os.W_OK)],
         "port": bait.listener.getsockname()[1],
     }
     return context.Call(

@@ -8,7 +8,9 @@ from typing import TYPE_CHECKING, Any
 from digital_footprint import __version__
 from digital_footprint.errors import ConfigurationError
 from footprint_timers import calendars, cron_lines, mark, quoting
-from footprint_timers.model import File, Host, Job, service_of, timer_of
+from footprint_timers.identity import systemctl, typed
+from footprint_timers.model import File, Host, Job, Scope, service_of, timer_of
+from footprint_timers.stamps import stamp_of
 
 if TYPE_CHECKING:
     from jinja2 import Environment
@@ -25,7 +27,7 @@ def systemd_files(jobs: Sequence[Job], host: Host) -> tuple[File, ...]:
     """
     files = [file for job in jobs for file in _job_files(job, host)]
     if files:
-        text = _fill("systemd/notify@.service.j2", failures=str(host.failures))
+        text = _fill("systemd/notify@.service.j2", host, failures=str(host.failures))
         files.append(File(NOTIFY, text))
     return tuple(files)
 
@@ -83,21 +85,30 @@ def service_text(job: Job, host: Host) -> str:
     """
     return _fill(
         "systemd/job.service.j2",
+        host,
         job=job,
         program=str(host.program),
         environment=sorted(host.environment.items()),
         systemd_version=host.systemd_version,
         room=host.room,
+        stamp=str(stamp_of(host.account.stamps, job.name)) if host.account else "",
     )
 
 
 def _job_files(job: Job, host: Host) -> tuple[File, File]:
-    timer = _fill("systemd/job.timer.j2", job=job, calendar=calendars.on_calendar(job.slot))
+    timer = _fill("systemd/job.timer.j2", host, job=job, calendar=calendars.on_calendar(job.slot))
     return File(timer_of(job.name), timer), File(service_of(job.name), service_text(job, host))
 
 
-def _fill(template: str, **values: object) -> str:
-    return mark.sealed(_environment().get_template(template).render(values), __version__)
+def _fill(template: str, host: Host, **values: object) -> str:
+    scope: Scope = "system" if host.account else "user"
+    whose = {
+        "account": host.account,
+        "manager": " ".join(systemctl(scope)),
+        "systemctl": typed(scope),
+    }
+    text = _environment().get_template(template).render(values | whose)
+    return mark.sealed(text, __version__)
 
 
 @cache

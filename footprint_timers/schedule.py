@@ -1,5 +1,7 @@
 """Reads how the schedule stands, from the scheduler where one answers, and always the database."""
 
+from collections.abc import Callable
+from functools import partial
 from typing import Any
 
 from digital_footprint.config import Config
@@ -9,27 +11,24 @@ from digital_footprint.process import Runner
 from digital_footprint.schedule import ScheduleStatus
 from digital_footprint.scheduler.jobs import JOBS
 from footprint_timers import installation, operations, status
-from footprint_timers.machine import Machine
 from footprint_timers.schedulers import choose
 from footprint_timers.schedulers.scheduler import Scheduler
 
+Reach = Callable[[], Scheduler[Any]]
+
 
 def read_schedule(
-    db: Database,
-    config: Config,
-    run: Runner,
-    backend: str = "auto",
-    *,
-    scope: str | None = None,
-    machine: Machine | None = None,
+    db: Database, config: Config, run: Runner, reach: Reach | None = None
 ) -> tuple[ScheduleStatus, str]:
     """Give how the schedule stands, and what kept it from being known better ("" for nothing).
 
+    `reach`: reaches the scheduler; without it that is the one that is installed.
     Raises ConfigurationError for a record of the installation that nobody can read.
     """
     installed = installation.read(config.paths)
+    reaching = reach or partial(choose, run, installed=installed)
     try:
-        scheduler = choose(run, backend, scope=scope, machine=machine, installed=installed)
+        scheduler = reaching()
     except NoSchedulerError as error:
         found = status.put_together(
             db, config, installed=installed, scheduler=None, timers=None, run=run

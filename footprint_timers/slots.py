@@ -44,16 +44,19 @@ def lay_slots(config: Config, seed: str) -> Mapping[str, Slot]:
     }
 
 
-def host_seed(machine_id: Path = Path("/etc/machine-id"), run: Runner = process.run) -> str:
-    """Give what tells this machine and user from others; it is hashed, never written down.
+def host_seed(
+    machine_id: Path = Path("/etc/machine-id"), uid: int | None = None, run: Runner = process.run
+) -> str:
+    """Give what tells a machine and its user from others; it is hashed, never written down.
 
-    A Mac is asked for its id: its name is whatever the network it is in calls it.
+    `uid`: the user's number, this user's if absent. A Mac is asked for its id: its name is
+    whatever the network it is in calls it.
     """
     try:
         machine = machine_id.read_text(encoding="utf-8").strip()
     except OSError:
         machine = _platform_id(run)
-    return f"{machine or platform.node()}:{os.getuid()}"
+    return f"{machine or platform.node()}:{os.getuid() if uid is None else uid}"
 
 
 def _platform_id(run: Runner) -> str:

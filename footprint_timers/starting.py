@@ -9,7 +9,7 @@ from digital_footprint.database import Database
 from digital_footprint.errors import FootprintError
 from digital_footprint.process import NOT_FOUND, Completed
 from digital_footprint.schedule import Started
-from footprint_timers import installation, operations
+from footprint_timers import guards, installation, operations
 from footprint_timers.catch_up import start_for
 from footprint_timers.installation import Installation
 from footprint_timers.program import find_program
@@ -51,7 +51,9 @@ def _scheduler_with_unit(
         return None
     try:
         scheduler = find_scheduler(installed)
-        operations.refuse_other_home(operations.wish(db, config, scheduler).plan)
+        if not scheduler.may_change:
+            return None  # its unit is root's to start; the program itself is this user's
+        guards.refuse_other_home(operations.wish(db, config, scheduler).plan)
         there = scheduler.read_status([job_name])[job_name].installed
     except FootprintError:
         return None

@@ -3,6 +3,7 @@
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from datetime import datetime
+from pathlib import Path
 from typing import Any
 
 from digital_footprint.clock import from_text, to_text
@@ -16,7 +17,9 @@ from digital_footprint.scheduler.locks import job_lock
 from digital_footprint.scheduler.runner import get_schedule_status
 from footprint_timers import audit, causes, failures, linger
 from footprint_timers.installation import Installation
-from footprint_timers.model import NOT_THERE, TimerStatus
+from footprint_timers.manager import WANTS
+from footprint_timers.model import NOT_THERE, TimerStatus, timer_of
+from footprint_timers.schedulers import systemd
 from footprint_timers.schedulers.scheduler import Scheduler
 
 
@@ -32,7 +35,8 @@ def put_together(
 ) -> ScheduleStatus:
     """Put together what is known. `timers`: by job, or None where no scheduler answers."""
     notices = failures.read(config.paths)
-    why = causes.explainer(run, notices, timers)
+    needs_login = installed is None or installed.needs_login
+    why = causes.explainer(run, notices, timers, needs_login=needs_login)
     records = get_schedule_status(db, config)["jobs"]
     audits = audit.audit_jobs(db, installed.jobs, why) if installed else ()
     return ScheduleStatus(
@@ -59,11 +63,19 @@ def put_together(
 def _timer_of(
     timers: Mapping[str, TimerStatus] | None, installed: Installation | None, job_name: str
 ) -> TimerStatus:
-    """Give what the system says; where none answers, whether we once installed it."""
+    """Give what the system says; where none answers, what its files say of what was installed."""
     if timers is not None:
         return timers.get(job_name, NOT_THERE)
-    recorded = installed is not None and installed.slot(job_name) is not None
-    return replace(NOT_THERE, installed=recorded)
+    if installed is None or installed.slot(job_name) is None:
+        return NOT_THERE
+    if installed.backend != systemd.NAME:
+        return replace(NOT_THERE, installed=True)
+    units, timer = Path(installed.units), timer_of(job_name)
+    return replace(
+        NOT_THERE,
+        installed=(units / timer).is_file(),
+        enabled=(units / WANTS / timer).is_symlink(),
+    )
 
 
 def _job_status(

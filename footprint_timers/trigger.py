@@ -20,8 +20,9 @@ from digital_footprint.files import make_directory, write_privately
 from digital_footprint.process import Runner
 from footprint_timers import calendars, installation
 from footprint_timers.agents import label_of
+from footprint_timers.identity import scope_of, systemctl
 from footprint_timers.manager import monotonic, shown_units, timestamp
-from footprint_timers.model import service_of, timer_of
+from footprint_timers.model import Scope, service_of, timer_of
 
 NOTE_SECONDS = 60
 TRIGGERS = ("timer", "catchup", "manual", "mcp")
@@ -66,7 +67,7 @@ def identify(
     # Every process below a unit has this variable, every process without it is outside of one.
     if "INVOCATION_ID" not in environ:
         return alone
-    told = _ask(job_name, run)
+    told = _ask(job_name, run, scope_of(environ))
     if told is None or told.get("MainPID") != str(pid or os.getpid()):
         return alone
     attempt = int(told["NRestarts"]) + 1
@@ -142,10 +143,10 @@ def _slot_before(job_name: str, paths: Paths, fired: datetime) -> datetime:
     return found or fired
 
 
-def _ask(job_name: str, run: Runner) -> dict[str, str] | None:
+def _ask(job_name: str, run: Runner, scope: Scope) -> dict[str, str] | None:
     """Give what decides, of the job's service and of its timer, or None without an answer."""
     service, timer = service_of(job_name), timer_of(job_name)
-    answer = run(["systemctl", "--user", "show", f"--property={PROPERTIES}", service, timer])
+    answer = run([*systemctl(scope), "show", f"--property={PROPERTIES}", service, timer])
     shown = shown_units(answer.stdout)
     if answer.code or not shown.keys() >= {service, timer}:
         return None

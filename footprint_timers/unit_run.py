@@ -1,7 +1,7 @@
 """What surrounds one run of a job so that the operating system's own record agrees with ours."""
 
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from pathlib import Path
 
 from digital_footprint.clock import from_text
@@ -23,11 +23,13 @@ def in_step(db: Database, paths: Paths, job_name: str, activation: Activation) -
     before = last_done(db, job_name)
     since = from_text(activation.since) if activation.trigger == "timer" else None
     if place is not None:
-        stamps.hold(place, job_name, before, since)
+        with suppress(PermissionError):  # a stamp of the system's that root has made anew
+            stamps.hold(place, job_name, before, since)
     yield
     after = last_done(db, job_name)
     if place is not None:
-        stamps.release(place, job_name, after)
+        with suppress(PermissionError):
+            stamps.release(place, job_name, after)
     if after != before:
         failures.clear(paths, job_name)
 

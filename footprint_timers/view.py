@@ -1,6 +1,5 @@
 """What the commands of footprint-timers have found out, as results to show."""
 
-import shlex
 from collections.abc import Sequence
 from dataclasses import asdict
 from datetime import datetime
@@ -9,12 +8,13 @@ from typing import Any
 
 from digital_footprint.clock import to_text
 from digital_footprint.output import Result, Table
-from digital_footprint.schedule import Failure, Missed, ScheduleStatus
+from digital_footprint.schedule import Failure, Missed
 from footprint_timers import plan, sandbox
 from footprint_timers.audit import JobAudit
 from footprint_timers.catch_up import Outcome, names_of
 from footprint_timers.causes import Cause
 from footprint_timers.examination import Finding
+from footprint_timers.moving import Abandoned
 from footprint_timers.operations import Wish
 from footprint_timers.schedulers.scheduler import Plan, Scheduler
 
@@ -28,52 +28,31 @@ WORDS = {
 }
 
 
-def of_status(status: ScheduleStatus) -> Result:
-    """Show how the schedule stands."""
-    table = Table(
-        ("job", "every", "state", "next due", "last run", "last done"),
-        [
-            (
-                job.name,
-                f"{job.interval_days} days",
-                f"{job.state} (changed: run install)" if job.drift and job.installed else job.state,
-                local_time(job.next_due),
-                f"{local_time(job.last_run.started_at)} {job.last_run.status}"
-                if job.last_run
-                else "",
-                local_time(job.last_success_at),
-            )
-            for job in status.jobs
-        ],
-        "no job exists",
-    )
-    where = f"{status.backend}, {status.scope} scope" if status.backend else "no scheduler answers"
-    alone = status.backend and not status.linger
-    reason = " (linger is off)" if status.backend == "systemd" else ""
-    linger = f"; timers fire only while you are logged in{reason}" if alone else ""
-    notes = [_failure_line(one) for one in status.failures] + _missed_lines(status.missed)
-    return Result(asdict(status), (f"{where}{linger}", table, *notes))
-
-
-def of_plan(wanted: Wish[Any], units: str) -> Result:
+def of_plan(
+    wanted: Wish[Any], scheduler: Scheduler[Any], abandoned: Abandoned | None = None
+) -> Result:
     """Show what an installation would change, and whether it starts a job."""
     steps = wanted.plan.steps()
     document = {
         "drift": not wanted.plan.is_empty,
-        "units": units,
+        "backend": scheduler.name,
+        "scope": scheduler.scope,
+        "units": str(scheduler.units),
         "changes": _changes(wanted.plan),
         "steps": steps,
         "starts": list(wanted.plan.surprises),
         "diff": plan.diff(wanted.plan.changes),
         "sandbox": _sandboxes(wanted),
+        "moves": _moves(abandoned),
     }
-    levels = _levels(wanted)
-    if wanted.plan.is_empty:
+    levels, moves = _levels(wanted), _moves_told(abandoned)
+    if wanted.plan.is_empty and not moves:
         return Result(document, ("nothing to change", *levels))
     starts = ", ".join(wanted.plan.surprises)
-    sentence = f"starts at once, being due: {starts}" if starts else "no job is started by this"
+    when = "starts at once, being due" if scheduler.root is None else "starts at the next boot"
+    sentence = f"{when}: {starts}" if starts else "no job is started by this"
     text = plan.diff(wanted.plan.changes).rstrip("\n")
-    return Result(document, (*([text] if text else []), *steps, *levels, sentence))
+    return Result(document, (*([text] if text else []), *steps, *moves, *levels, sentence))
 
 
 def of_installation(
@@ -82,6 +61,7 @@ def of_installation(
     *,
     linger: bool,
     due: dict[str, datetime | None],
+    abandoned: Abandoned | None = None,
 ) -> Result:
     """Show what an installation has changed, and when each job fires next."""
     document = {
@@ -94,11 +74,16 @@ def of_installation(
         "changes": _changes(wanted.plan),
         "jobs": [{"name": name, "next_due": _utc(moment)} for name, moment in due.items()],
         "sandbox": _sandboxes(wanted),
+        "moves": _moves(abandoned),
+        "started": scheduler.root is None,
     }
     done = f"timers installed in {scheduler.units}"
     did = "nothing had to be changed" if wanted.plan.is_empty else done
     lines = [f"  {name} fires next: {local_time(_utc(moment))}" for name, moment in due.items()]
-    return Result(document, (did, *lines, *_levels(wanted), "see: footprint-timers status"))
+    if scheduler.root is not None:
+        lines = ["  nothing was started here: they run from the next boot on"]
+    told = (*_moves_told(abandoned), *lines, *_levels(wanted))
+    return Result(document, (did, *told, "see: footprint-timers status"))
 
 
 def of_removal(wanted: Plan, undo: str | None) -> Result:
@@ -126,11 +111,10 @@ def with_backup(shown: Result, backup: Path | None, scheduler: Scheduler[Any]) -
     """Say where the copies of files lie that were edited by hand, and how they come back."""
     lines = shown.text
     if backup is not None:
-        back = f"cp -a {shlex.quote(str(backup))}/. {shlex.quote(str(scheduler.units))}/"
         lines = (
             *lines,
             f"what was edited by hand is kept in {backup}",
-            f"to have it back: {back} && {scheduler.rereading()}",
+            f"to have it back: {scheduler.restoring(backup)}",
         )
     document = {**shown.document, "backup": None if backup is None else str(backup)}
     return Result(document, lines)
@@ -161,7 +145,7 @@ def of_audit(audits: Sequence[JobAudit], late: Sequence[str]) -> Result:
         ],
         "nothing was ever installed here: footprint-timers install",
     )  # fmt: skip
-    return Result(document, (table, *_missed_lines(missed)))
+    return Result(document, (table, *missed_lines(missed)))
 
 
 def of_examination(findings: Sequence[Finding], mended: Sequence[str]) -> Result:
@@ -183,6 +167,26 @@ def of_examination(findings: Sequence[Finding], mended: Sequence[str]) -> Result
     wrong = sum(not one.ok for one in findings)
     last = f"{wrong} of {len(findings)} checks failed" if wrong else "all is well"
     return Result(document, (*told, *lines, last))
+
+
+def _moves(abandoned: Abandoned | None) -> dict[str, Any] | None:
+    """Give what another scheduler loses, because the timers move to this one."""
+    if abandoned is None:
+        return None
+    return {
+        "backend": abandoned.scheduler.name,
+        "scope": abandoned.scheduler.scope,
+        "units": str(abandoned.scheduler.units),
+        "removed": list(plan.paths(abandoned.plan.changes)),
+    }
+
+
+def _moves_told(abandoned: Abandoned | None) -> list[str]:
+    if abandoned is None:
+        return []
+    left = abandoned.scheduler
+    names = ", ".join(plan.paths(abandoned.plan.changes)) or "nothing, for nothing is left there"
+    return [f"moved from {left.name}, {left.scope} scope; {left.units} loses: {names}"]
 
 
 def _changes(wanted: Plan) -> list[dict[str, str]]:
@@ -207,14 +211,16 @@ def _levels(wanted: Wish[Any]) -> list[str]:
     return [f"  sandbox of {sandbox.told(name, one)}" for name, one in wanted.proofs.items()]
 
 
-def _missed_lines(missed: Sequence[Missed]) -> list[str]:
+def missed_lines(missed: Sequence[Missed]) -> list[str]:
+    """Give a line for each firing that left no row, with its cause in words."""
     return [
         f"missed: {one.job} {local_time(one.scheduled_for)}, {WORDS[Cause(one.cause)]}"
         for one in missed
     ]
 
 
-def _failure_line(failure: Failure) -> str:
+def failure_line(failure: Failure) -> str:
+    """Give what the handler of failures has noted of one unit."""
     meaning = f": {failure.meaning}" if failure.meaning else ""
     status = f", exit status {failure.exit_status}" if failure.exit_status else ""
     return f"failed: {failure.unit} {local_time(failure.at)} ({failure.result}{status}){meaning}"

@@ -15,6 +15,8 @@ from tests.conftest import HandClock
 
 FAKE = Path(__file__).with_name("fake_launchctl.py")
 READING = {"print", "print-disabled"}
+# What Python's os has on Linux, and not on macOS.
+NOT_THERE = ("getresgid", "getresuid", "setresgid", "setresuid")
 
 
 class Mac:
@@ -32,6 +34,8 @@ class Mac:
         monkeypatch.setenv("PATH", f"{programs}:{os.environ['PATH']}")
         monkeypatch.setenv("FAKE_LAUNCHD", str(self.state))
         self.has_domains("gui/501", "user/501")
+        for name in NOT_THERE:
+            monkeypatch.delattr(os, name)
 
     @property
     def agents(self) -> Path:
@@ -39,7 +43,11 @@ class Mac:
 
     def machine(self) -> Machine:
         return Machine(
-            platform="darwin", user_id=501, home=self.home, clock=self.clock.clock(), sudo_user=None
+            platform="darwin",
+            user_id=501,
+            is_root=False,
+            home=self.home,
+            clock=self.clock.clock(),
         )
 
     def connect(self) -> Launchd:

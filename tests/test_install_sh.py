@@ -28,7 +28,7 @@ backend-path = ["."]
 """
 
 # A build backend that needs nothing: it writes the wheel of a program with three commands, of
-# which footprint-timers ends as FOOTPRINT_TEST_STATUS says.
+# which footprint-timers ends as FOOTPRINT_TEST_STATUS says, in the scope of FOOTPRINT_TEST_SCOPE.
 BACKEND = '''\
 import zipfile
 
@@ -38,6 +38,7 @@ def job(): print("job", VERSION)
 def footprint(): print("footprint", *sys.argv[1:])
 def timers():
     print("timers", *sys.argv[1:])
+    if "--json" in sys.argv: print('"scope": "%s"' % os.environ.get("FOOTPRINT_TEST_SCOPE", "user"))
     sys.exit(int(os.environ.get("FOOTPRINT_TEST_STATUS", "0")) if "install" in sys.argv else 0)
 """
 
@@ -288,6 +289,18 @@ def test_a_failed_update_leaves_the_version_before_in_place(installed: Person) -
     assert said.status == 78
     assert "timers install --yes" in said.out
     assert installed.files() == before
+
+
+def test_an_update_beside_timers_of_the_system_is_made_and_leaves_them_to_root(
+    installed: Person,
+) -> None:
+    installed.version("2.0")
+
+    said = installed.install(FOOTPRINT_TEST_STATUS="78", FOOTPRINT_TEST_SCOPE="system")
+
+    assert said.status == 0, said
+    assert "env-2.0" == (installed.data / "env").readlink().name
+    assert "timers install --yes" in said.out
 
 
 def test_a_build_that_fails_is_told_and_leaves_nothing_behind(person: Person) -> None:

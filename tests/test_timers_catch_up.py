@@ -16,7 +16,7 @@ from footprint_timers import agents, calendars, catalogue, catch_up, installatio
 from footprint_timers.installation import Installation, Period
 from footprint_timers.model import Slot
 from footprint_timers.schedulers.launchd_domain import Launchd
-from footprint_timers.schedulers.systemd_user import SystemdUser
+from footprint_timers.schedulers.systemd_manager import Systemd
 from footprint_timers.trigger import identify
 from tests.fake_systemd import FakeSystemd
 from tests.mac import Mac
@@ -150,7 +150,7 @@ def test_with_systemd_too_it_only_starts_units(tmp_path: Path, db: Database, pla
     linux = tmp_path / "linux"
     linux.mkdir()
     fake = FakeSystemd(linux)
-    scheduler = SystemdUser(fake.connect())
+    scheduler = Systemd(fake.connect())
     wanted = operations.wish(db, plain, scheduler)
     operations.install(plain.paths, scheduler, wanted)
     record = installation.read(plain.paths)

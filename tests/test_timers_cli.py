@@ -43,11 +43,17 @@ def test_without_a_scheduler_the_refusal_names_what_was_tried(
     ("ended", "state"), [(None, "never"), ("failed", "failing"), ("success", "disabled")]
 )
 def test_without_a_scheduler_what_is_installed_does_not_read_as_well(
-    run: CommandLine, db: Database, paths: Paths, ended: str | None, state: str
+    run: CommandLine, db: Database, paths: Paths, tmp_path: Path, ended: str | None, state: str
 ) -> None:
+    timer = "footprint-breach_recheck.timer"
+    wants = tmp_path / "units/timers.target.wants"
+    wants.mkdir(parents=True)
+    (wants.parent / timer).touch()
+    (wants / timer).symlink_to(wants.parent / timer)
+    units = str(wants.parent)
     slots = {"breach_recheck": (Period(slot=DAILY, since=to_text(utc_now())),)}
     installation.write(
-        paths, Installation(backend="systemd", scope="user", units="/u", stamps="/s", jobs=slots)
+        paths, Installation(backend="systemd", scope="user", units=units, stamps="/s", jobs=slots)
     )
     if ended:
         run_id = db.insert_scheduled_run("breach_recheck", to_text(utc_now()))
@@ -59,7 +65,10 @@ def test_without_a_scheduler_what_is_installed_does_not_read_as_well(
         if one["name"] == "breach_recheck"
     )
 
-    assert (True, False, state) == (job["installed"], job["loaded"], job["state"])
+    assert (True, True, False, state) == (
+        job["installed"], job["enabled"], job["loaded"], job["state"],
+    )  # fmt: skip
+    assert "files and database" in run("footprint-timers", "status").out
 
 
 @no_scheduler

@@ -24,7 +24,7 @@ from footprint_timers.doctor_cron import examine
 from footprint_timers.examination import Finding
 from footprint_timers.installation import Installation, Period
 from footprint_timers.machine import Machine
-from footprint_timers.model import Slot
+from footprint_timers.model import Scope, Slot
 from footprint_timers.schedulers import choose, cron
 from footprint_timers.schedulers.cron import Cron
 from tests.conftest import CommandLine, Ended, HandClock
@@ -298,7 +298,8 @@ def test_cron_is_taken_last_and_what_was_passed_over_is_told(fake: FakeCrontab) 
 
 
 def test_no_system_has_a_crontab_of_ours_and_no_mac_is_asked_for_one(fake: FakeCrontab) -> None:
-    for platform, scope in (("linux", "system"), ("darwin", "user")):
+    cases: tuple[tuple[str, Scope], ...] = (("linux", "system"), ("darwin", "user"))
+    for platform, scope in cases:
         machine = Machine(platform=platform, processes=fake.processes)
         with pytest.raises(NoSchedulerError, match="cron, "):
             choose(process.run, "cron", machine=machine, scope=scope)

@@ -11,7 +11,6 @@ import pytest
 from digital_footprint import process
 from digital_footprint.config import Paths
 from digital_footprint.errors import (
-    ConfigurationError,
     FootprintError,
     NoSchedulerError,
     TemporaryError,
@@ -19,7 +18,6 @@ from digital_footprint.errors import (
 from digital_footprint.process import Completed
 from footprint_timers import agents, launchctl, plan
 from footprint_timers.linger import user_name
-from footprint_timers.manager import Refusal
 from footprint_timers.model import Job, Slot
 from footprint_timers.schedulers import choose, launchd, launchd_domain
 from tests.mac import Mac, tree
@@ -360,27 +358,22 @@ def test_on_a_mac_launchd_is_chosen_and_elsewhere_it_says_why_not(mac: Mac) -> N
         choose(process.run, "launchd", machine=replace(mac.machine(), platform="linux"))
 
 
-def test_daemons_are_for_root_and_never_run_as_root(mac: Mac) -> None:
-    machine = replace(mac.machine(), user_id=0, sudo_user="jane")
+def test_daemons_are_for_root_to_change_and_for_everybody_to_look_at(mac: Mac) -> None:
+    machine = replace(mac.machine(), user="jane")
 
     mac.has_domains("system")
-    found = launchd_domain.connect(process.run, machine, "system")
-    assert isinstance(found, launchd_domain.Launchd)
-    alone = launchd_domain.connect(process.run, replace(machine, sudo_user=None), "system")
-    not_root = launchd_domain.connect(process.run, mac.machine(), "system")
-    files = found.files([SCAN], Paths(mac.home / "x", mac.home / "x", mac.home / "x"), PROGRAM)
-
-    assert ("jane", "system", "system") == (found.user, found.scope, found.ctl.domain)
-    assert Path("/Library/LaunchDaemons") == found.units
-    assert isinstance(alone, Refusal)
-    assert isinstance(not_root, launchd_domain.Launchd), "to look at is for everybody"
-    with pytest.raises(ConfigurationError, match="by root only"):
-        not_root.apply(not_root.make_plan([SCAN], files, lambda _name: None))
+    for is_root in (True, False):
+        asking = replace(machine, is_root=is_root)
+        found = launchd_domain.connect(process.run, asking, "system")
+        assert isinstance(found, launchd_domain.Launchd)
+        assert is_root is found.may_change
+        assert ("jane", "system", "system") == (found.user, found.scope, found.ctl.domain)
+        assert Path("/Library/LaunchDaemons") == found.units
 
 
 def test_a_daemon_s_file_is_read_by_everybody(mac: Mac) -> None:
     mac.has_domains("system")
-    machine = replace(mac.machine(), user_id=0, sudo_user=user_name())
+    machine = replace(mac.machine(), user=user_name(), is_root=True)
     found = launchd_domain.connect(process.run, machine, "system")
     assert isinstance(found, launchd_domain.Launchd)
     scheduler = replace(found, units=mac.home / "LaunchDaemons")

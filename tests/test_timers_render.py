@@ -14,7 +14,7 @@ from jinja2 import UndefinedError
 from digital_footprint.config import Paths
 from footprint_timers import mark, render
 from footprint_timers.failures import read
-from footprint_timers.model import Host, Job, Level, Room, Slot
+from footprint_timers.model import Account, Host, Job, Level, Room, Slot
 
 GOLDEN = Path(__file__).parent / "golden" / "systemd"
 SLOT = Slot(interval_days=7, phase=1, hour=4, minute=17)
@@ -66,6 +66,15 @@ ROOM = Room(
 )
 
 
+ACCOUNT = Account("jane", Path("/home/jane"), Path("/var/lib/systemd/timers"))
+SYSTEM_HOST = replace(
+    HOST,
+    room=replace(ROOM, writable=(*ROOM.writable, ACCOUNT.stamps)),
+    environment={**HOST.environment, "FOOTPRINT_SCOPE": "system"},
+    account=ACCOUNT,
+)
+
+
 @pytest.fixture
 def unsealed(monkeypatch: pytest.MonkeyPatch) -> None:
     """Golden files outlive releases: in them the version is 0."""
@@ -96,6 +105,31 @@ def test_units_are_the_reviewed_ones(unsealed: None, version: int) -> None:
     assert {file.path: file.text for file in files} == expected
 
 
+@pytest.mark.parametrize("level", ["basic", "strong"])
+def test_units_of_the_system_are_the_reviewed_ones(unsealed: None, level: Level) -> None:
+    jobs = [replace(job, sandbox=level) for job in (SCAN, REPORT)]
+    files = render.systemd_files(jobs, SYSTEM_HOST)
+
+    folder = GOLDEN / f"system-{level}"
+    if os.environ.get("UPDATE_GOLDEN"):
+        folder.mkdir(parents=True, exist_ok=True)
+        for file in files:
+            (folder / file.path).write_text(file.text, encoding="utf-8")
+    expected = {path.name: path.read_text(encoding="utf-8") for path in folder.iterdir()}
+    assert expected == {file.path: file.text for file in files}
+
+
+@needs_systemd
+@pytest.mark.parametrize("level", ["off", "basic", "strong"])
+def test_systemd_has_nothing_to_say_against_units_of_the_system(
+    tmp_path: Path, runtime: str, level: Level
+) -> None:
+    jobs = [replace(job, sandbox=level) for job in JOBS]
+    host = replace(SYSTEM_HOST, account=replace(ACCOUNT, name="root"))
+
+    assert (0, "") == verified(jobs, host, tmp_path, runtime, manager="--system")
+
+
 @needs_systemd
 @pytest.mark.parametrize("level", ["off", "strong"])
 def test_systemd_has_nothing_to_say_against_any_level(
@@ -116,7 +150,9 @@ def test_systemd_has_nothing_to_say_against_them(
     assert (0, "") == verified(jobs, HOST, tmp_path, runtime)
 
 
-def verified(jobs: Sequence[Job], host: Host, tmp_path: Path, runtime: str) -> tuple[int, str]:
+def verified(
+    jobs: Sequence[Job], host: Host, tmp_path: Path, runtime: str, manager: str = "--user"
+) -> tuple[int, str]:
     """Give what systemd has to say against the units of jobs."""
     units = tmp_path / "units"
     units.mkdir()
@@ -125,7 +161,7 @@ def verified(jobs: Sequence[Job], host: Host, tmp_path: Path, runtime: str) -> t
     names = [path.name.replace("@.", "@footprint-x.service.") for path in units.iterdir()]
 
     done = subprocess.run(
-        ["systemd-analyze", "--user", "verify", "--recursive-errors=yes", *names],
+        ["systemd-analyze", manager, "verify", "--recursive-errors=yes", *names],
         cwd=units,
         env={**os.environ, "XDG_RUNTIME_DIR": runtime, "SYSTEMD_UNIT_PATH": f"{units}:"},
         capture_output=True,
@@ -138,7 +174,7 @@ def verified(jobs: Sequence[Job], host: Host, tmp_path: Path, runtime: str) -> t
 
 def test_a_value_that_is_missing_is_an_error_and_not_an_empty_line() -> None:
     with pytest.raises(UndefinedError):
-        render._fill("systemd/job.timer.j2", job=SCAN)
+        render._fill("systemd/job.timer.j2", HOST, job=SCAN)
 
 
 def test_only_the_report_has_no_network() -> None:

@@ -5,7 +5,7 @@ from dataclasses import replace
 from pathlib import Path
 
 from digital_footprint.process import Completed
-from footprint_timers.schedulers.systemd_user import SystemdUser
+from footprint_timers.schedulers.systemd_manager import Systemd
 from tests.fake_systemd import FakeSystemd
 
 
@@ -18,7 +18,7 @@ def test_systemd_starts_a_job_by_its_service_even_after_too_many_failures(tmp_pa
 
     manager = replace(FakeSystemd(tmp_path).connect(), run=recorded)
 
-    assert 0 == SystemdUser(manager).start("breach_recheck").code
+    assert 0 == Systemd(manager).start("breach_recheck").code
     service = "footprint-breach_recheck.service"
     assert [
         ["systemctl", "--user", "reset-failed", service],
@@ -28,7 +28,7 @@ def test_systemd_starts_a_job_by_its_service_even_after_too_many_failures(tmp_pa
 
 def test_systemd_tells_its_name_version_and_places(tmp_path: Path) -> None:
     manager = FakeSystemd(tmp_path, version=257).connect()
-    scheduler = SystemdUser(manager)
+    scheduler = Systemd(manager)
 
     assert ("systemd", "user") == (scheduler.name, scheduler.scope)
     assert "systemd 257, user scope" == scheduler.title

@@ -1,6 +1,7 @@
 """A job that is started for an assistant runs as its timer would run it, where there is one."""
 
 from collections.abc import Callable
+from dataclasses import replace
 from functools import partial
 from pathlib import Path
 
@@ -13,7 +14,8 @@ from digital_footprint.process import NOT_FOUND, Completed
 from digital_footprint.schedule import Started
 from footprint_timers import operations
 from footprint_timers.installation import Installation
-from footprint_timers.schedulers.systemd_user import SystemdUser
+from footprint_timers.model import Account
+from footprint_timers.schedulers.systemd_manager import Systemd
 from footprint_timers.starting import start_job
 from tests.fake_systemd import FakeSystemd
 
@@ -51,7 +53,7 @@ def systemd(tmp_path: Path) -> FakeSystemd:
 
 @pytest.fixture
 def installed(db: Database, plain_config: Config, systemd: FakeSystemd) -> FakeSystemd:
-    scheduler = SystemdUser(systemd.connect())
+    scheduler = Systemd(systemd.connect())
     wanted = operations.wish(db, plain_config, scheduler)
     operations.install(plain_config.paths, scheduler, wanted)
     systemd.calls.clear()
@@ -63,11 +65,11 @@ def start(db: Database, plain_config: Config, launcher: Launcher) -> Callable[..
     return partial(start_job, db, plain_config, JOB, launch=launcher)
 
 
-def answers(systemd: FakeSystemd) -> Callable[[Installation], SystemdUser]:
-    return lambda _installed: SystemdUser(systemd.connect())
+def answers(systemd: FakeSystemd) -> Callable[[Installation], Systemd]:
+    return lambda _installed: Systemd(systemd.connect())
 
 
-def none_answers(_installed: Installation) -> SystemdUser:
+def none_answers(_installed: Installation) -> Systemd:
     raise NoSchedulerError("no scheduler can be reached")
 
 
@@ -107,6 +109,19 @@ def test_without_a_scheduler_that_answers_it_is_a_process(
 ) -> None:
     assert not start(find_scheduler=none_answers).by_unit
     assert is_a_process(launcher)
+
+
+def test_where_the_timers_are_the_systems_it_is_a_process_of_this_user(
+    start: Callable[..., Started], installed: FakeSystemd, launcher: Launcher, unprivileged: None
+) -> None:
+    """Units of the system are root's to start."""
+    account = Account("jane", Path("/home/jane"), installed.stamps)
+    systems = Systemd(replace(installed.connect(), account=account))
+
+    assert Started() == start(find_scheduler=lambda _installed: systems)
+
+    assert is_a_process(launcher)
+    assert [] == installed.changing()
 
 
 def test_a_unit_that_was_removed_by_hand_is_not_started(

@@ -8,12 +8,12 @@ import pytest
 
 from digital_footprint.config import Paths
 from digital_footprint.errors import ConfigurationError, FootprintError
-from footprint_timers import installation, operations, plan, render
+from footprint_timers import guards, installation, operations, plan, render
 from footprint_timers.keeping import keep
 from footprint_timers.model import Host, Job, Slot
 from footprint_timers.operations import Wish
 from footprint_timers.schedulers import systemd, systemd_apply
-from footprint_timers.schedulers.systemd_user import SystemdUser
+from footprint_timers.schedulers.systemd_manager import Systemd
 from footprint_timers.stamps import read_stamp, stamp_of, write_stamp
 from tests.fake_systemd import FakeSystemd
 
@@ -268,7 +268,7 @@ def test_the_record_of_an_installation_that_fails_is_put_back(
     wish = Wish(jobs=(SCAN,), program="/bin/true", plan=planned(manager, SCAN))
 
     with pytest.raises(FootprintError):
-        operations.install(paths, SystemdUser(manager.connect()), wish)
+        operations.install(paths, Systemd(manager.connect()), wish)
 
     assert installation.read(paths) is None
 
@@ -282,7 +282,7 @@ def test_what_was_edited_by_hand_is_refused(manager: FakeSystemd) -> None:
 
     assert plan.edited(wanted.changes) == ("footprint-breach_recheck.service",)
     with pytest.raises(ConfigurationError, match="edited by hand"):
-        operations.refuse_edited(wanted, str(manager.units), "install")
+        guards.refuse_edited(wanted, Systemd(manager.connect()), "install")
 
 
 def test_what_was_edited_is_kept_before_it_is_overwritten(
@@ -298,14 +298,14 @@ def test_what_was_edited_is_kept_before_it_is_overwritten(
     masked.symlink_to("/dev/null")
     wanted = planned(manager, SCAN)
 
-    place = operations.back_up(paths, manager.units, wanted)
+    place = guards.back_up(paths, manager.units, wanted)
     systemd_apply.apply(manager.connect(), wanted)
 
     assert place is not None
     assert mine[edited.name] == (place / edited.name).read_text(encoding="utf-8")
     assert "/dev/null" == str((place / masked.name).readlink())
     assert planned(manager, SCAN).is_empty
-    assert operations.back_up(paths, manager.units, planned(manager, SCAN)) is None
+    assert guards.back_up(paths, manager.units, planned(manager, SCAN)) is None
 
 
 def test_units_of_an_earlier_name_go_and_another_s_stay(manager: FakeSystemd) -> None:
@@ -364,13 +364,13 @@ def test_timers_of_another_home_are_not_taken_over(manager: FakeSystemd) -> None
     here = replace(HOST, environment={"FOOTPRINT_HOME": "/srv/household"})
     systemd_apply.apply(manager.connect(), planned(manager, SCAN, host=here))
 
-    operations.refuse_other_home(planned(manager, SCAN, host=here))
-    operations.refuse_other_home(planned(manager, DAILY, host=here))
+    guards.refuse_other_home(planned(manager, SCAN, host=here))
+    guards.refuse_other_home(planned(manager, DAILY, host=here))
     with pytest.raises(ConfigurationError, match="/srv/household"):
-        operations.refuse_other_home(planned(manager, SCAN))
+        guards.refuse_other_home(planned(manager, SCAN))
     elsewhere = replace(HOST, environment={"FOOTPRINT_HOME": "/srv/other"})
     with pytest.raises(ConfigurationError, match="/srv/other"):
-        operations.refuse_other_home(planned(manager, SCAN, host=elsewhere))
+        guards.refuse_other_home(planned(manager, SCAN, host=elsewhere))
 
 
 @pytest.mark.parametrize(

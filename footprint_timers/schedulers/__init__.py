@@ -7,16 +7,16 @@ from digital_footprint.config import resolve_paths
 from digital_footprint.errors import NoSchedulerError
 from digital_footprint.process import Runner
 from footprint_timers import manager
-from footprint_timers.installation import Installation
+from footprint_timers.installation import Installation, scope_of
 from footprint_timers.machine import Machine
 from footprint_timers.manager import Refusal
+from footprint_timers.model import Scope
 from footprint_timers.schedulers import cron, launchd_domain
 from footprint_timers.schedulers.scheduler import Scheduler
-from footprint_timers.schedulers.systemd_user import SystemdUser
+from footprint_timers.schedulers.systemd_manager import Systemd
 
 IN_ORDER = ("systemd", "launchd", "cron")
 BACKENDS = ("auto", *IN_ORDER)
-SCOPES = ("user", "system")
 
 OnRefused = Callable[[str, Refusal], object]
 
@@ -25,7 +25,7 @@ def choose(
     run: Runner,
     backend: str = "auto",
     *,
-    scope: str | None = None,
+    scope: Scope | None = None,
     machine: Machine | None = None,
     installed: Installation | None = None,
     on_refused: OnRefused = lambda _name, _why: None,
@@ -38,7 +38,7 @@ def choose(
     """
     here = machine or Machine()
     refused: dict[str, Refusal] = {}
-    chosen = scope or (installed.scope if installed else "user")
+    chosen = scope or (scope_of(installed) if installed else "user")
     for name in _names(backend, installed):
         found = _connect(name, run, here, chosen)
         if not isinstance(found, Refusal):
@@ -62,7 +62,7 @@ def _names(backend: str, installed: Installation | None) -> tuple[str, ...]:
     return IN_ORDER
 
 
-def _connect(name: str, run: Runner, machine: Machine, scope: str) -> Scheduler[Any] | Refusal:
+def _connect(name: str, run: Runner, machine: Machine, scope: Scope) -> Scheduler[Any] | Refusal:
     match name:
         case "launchd":
             return launchd_domain.connect(run, machine, scope)
@@ -72,18 +72,16 @@ def _connect(name: str, run: Runner, machine: Machine, scope: str) -> Scheduler[
             return _systemd(run, machine, scope)
 
 
-def _systemd(run: Runner, machine: Machine, scope: str) -> Scheduler[Any] | Refusal:
+def _systemd(run: Runner, machine: Machine, scope: Scope) -> Scheduler[Any] | Refusal:
     if machine.platform == "darwin":
         return Refusal("macOS does not have it", "")
-    if scope == "system":
-        return Refusal("its timers are a user's own", "leave out --scope system")
-    found = manager.connect(run)
-    return found if isinstance(found, Refusal) else SystemdUser(found)
+    found = manager.connect(run, scope=scope)
+    return found if isinstance(found, Refusal) else Systemd(found)
 
 
-def _cron(run: Runner, machine: Machine, scope: str) -> Scheduler[Any] | Refusal:
+def _cron(run: Runner, machine: Machine, scope: Scope) -> Scheduler[Any] | Refusal:
     if scope == "system":
-        return Refusal("a crontab is a user's own", "leave out --scope system")
+        return Refusal("a crontab is a user's own", "use --scope user, or --backend systemd")
     return cron.connect(
         run, resolve_paths(), platform=machine.platform, processes=machine.processes
     )

@@ -1,6 +1,7 @@
 """cron: our lines in the person's crontab, read and written through the crontab program alone."""
 
 import os
+import shlex
 import sys
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
@@ -31,6 +32,7 @@ from footprint_timers.model import (
 )
 from footprint_timers.program import find_program
 from footprint_timers.schedulers.scheduler import LastDone
+from footprint_timers.slots import host_seed
 
 NAME = "cron"
 
@@ -75,6 +77,13 @@ def connect(
     return Cron(crontab=CrontabProgram(run, paths.locks), paths=paths, daemon=daemon)
 
 
+def without_daemon(run: Runner, paths: Paths) -> "Cron | None":
+    """Give this user's crontab, whether or not anything reads it; None without its program."""
+    if run(["crontab", "-l"]).code == process.NOT_FOUND:
+        return None
+    return Cron(crontab=CrontabProgram(run, paths.locks), paths=paths, daemon="no daemon")
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Cron:
     """This user's crontab, with a daemon that reads it."""
@@ -109,6 +118,21 @@ class Cron:
         return None
 
     @property
+    def root(self) -> Path | None:
+        """It is this machine's own."""
+        return None
+
+    @property
+    def seed(self) -> str:
+        """What tells this machine and its user from others."""
+        return host_seed()
+
+    @property
+    def may_change(self) -> bool:
+        """A crontab is its user's to change."""
+        return True
+
+    @property
     def knows_years(self) -> bool:
         """Its lines have months and weekdays, and no years."""
         return False
@@ -117,6 +141,10 @@ class Cron:
     def fires_alone(self) -> bool:
         """It needs nobody to be logged in."""
         return True
+
+    def program(self, paths: Paths) -> Path:
+        """Give the program of this machine."""
+        return find_program(paths, sys.argv[0])
 
     def files(self, jobs: Sequence[Job], paths: Paths, program: Path) -> tuple[File, ...]:
         """Give the lines of our region."""
@@ -202,9 +230,13 @@ class Cron:
         """Do nothing: cron needs nobody to be logged in."""
         return Linger(on=True)
 
-    def rereading(self) -> str:
-        """Give the command that shows what it has read: cron looks for changes each minute."""
-        return "crontab -l"
+    def keeping_lines(self, file: str) -> str:  # noqa: ARG002 - as every scheduler
+        """Name the rest of the crontab."""
+        return "keep your lines outside of ours (crontab -e), then: "
+
+    def restoring(self, kept: Path) -> str:
+        """Give the command; only a person can say which of the lines are to come back."""
+        return f"crontab -e, with the lines of {shlex.quote(str(kept / render.CRONTAB))}"
 
 
 def lines_of(jobs: Sequence[Job], paths: Paths, program: Path) -> tuple[File, ...]:

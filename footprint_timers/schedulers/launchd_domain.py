@@ -2,7 +2,9 @@
 
 import os
 import shlex
+import sys
 from collections.abc import Mapping, Sequence
+from contextlib import AbstractContextManager, nullcontext
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -11,13 +13,16 @@ from digital_footprint.config import Paths
 from digital_footprint.errors import ConfigurationError
 from digital_footprint.process import Completed, Runner
 from footprint_timers import agents, catalogue, render
+from footprint_timers.identity import as_root
 from footprint_timers.launchctl import MEANINGS, Launchctl
-from footprint_timers.linger import Linger, user_name
+from footprint_timers.linger import Linger
 from footprint_timers.machine import Machine
 from footprint_timers.manager import Refusal
 from footprint_timers.model import File, Job, Proof, TimerStatus
+from footprint_timers.program import find_program
 from footprint_timers.schedulers import launchd, launchd_apply
 from footprint_timers.schedulers.scheduler import LastDone
+from footprint_timers.slots import host_seed
 
 NAME = "launchd"
 DAEMONS = Path("/Library/LaunchDaemons")
@@ -59,6 +64,16 @@ class Launchd:
         return None
 
     @property
+    def root(self) -> Path | None:
+        """It is this machine's own."""
+        return None
+
+    @property
+    def seed(self) -> str:
+        """What tells this machine and its user from others."""
+        return host_seed()
+
+    @property
     def knows_years(self) -> bool:
         """It has no key for them."""
         return False
@@ -73,16 +88,12 @@ class Launchd:
         """The agents are in a session without a screen, to which no reboot brings them back."""
         return self.ctl.domain.startswith("user/")
 
-    def files(self, jobs: Sequence[Job], paths: Paths, program: Path) -> tuple[File, ...]:
-        """Give a plist per job and that of the catch-up; nothing for no job.
+    def program(self, paths: Paths) -> Path:
+        """Give the program of this machine."""
+        return find_program(paths, sys.argv[0])
 
-        Raises ConfigurationError for a home that is not that of the daemons' user.
-        """
-        if self.user and jobs and paths.state.exists() and paths.state.owner() != self.user:
-            raise ConfigurationError(
-                f"{paths.state} belongs to {paths.state.owner()}, and the jobs run as {self.user}",
-                hint=f'keep the home: sudo env HOME="$HOME" {ROOT.removeprefix("sudo ")}',
-            )
+    def files(self, jobs: Sequence[Job], paths: Paths, program: Path) -> tuple[File, ...]:
+        """Give a plist per job and that of the catch-up; nothing for no job."""
         return plists(jobs, paths, program, os.environ, self.user)
 
     def proofs(
@@ -113,13 +124,9 @@ class Launchd:
         return launchd.make_plan(self.ctl, self.units, jobs, wanted, last_done)
 
     def apply(self, wanted: launchd.Plan) -> None:
-        """Carry a plan out, or nothing of it.
-
-        Raises ConfigurationError where only root may.
-        """
-        if not (self.may_change or wanted.is_empty):
-            raise ConfigurationError("daemons of the system are installed by root only", hint=ROOT)
-        launchd_apply.apply(self.ctl, self.clock, self.units, wanted)
+        """Carry a plan out, or nothing of it."""
+        with self._rights():
+            launchd_apply.apply(self.ctl, self.clock, self.units, wanted)
 
     def read_status(self, names: Sequence[str]) -> dict[str, TimerStatus]:
         """Ask launchd for each job."""
@@ -127,7 +134,8 @@ class Launchd:
 
     def start(self, job_name: str) -> Completed:
         """Start a job's agent; one that is running goes on."""
-        return self.ctl.call("kickstart", self.ctl.target(agents.label_of(job_name)))
+        with self._rights():
+            return self.ctl.call("kickstart", self.ctl.target(agents.label_of(job_name)))
 
     def outlive_login(self) -> Linger:
         """Say while whose login the jobs run; launchd has no switch for it."""
@@ -140,11 +148,21 @@ class Launchd:
             advice="jobs run while you are logged in; what was missed is made up at the next login",
         )
 
-    def rereading(self) -> str:
-        """Give the command after which it has read its files anew."""
-        files = f"{shlex.quote(str(self.units))}/{agents.PREFIX}*.plist"
-        domain = self.ctl.domain
-        return f"launchctl bootout {domain} {files}; launchctl bootstrap {domain} {files}"
+    def keeping_lines(self, file: str) -> str:  # noqa: ARG002 - as every scheduler
+        """Name nothing: what launchd reads is one file."""
+        return ""
+
+    def restoring(self, kept: Path) -> str:
+        """Give the command that brings edited plists back: those of the system become root's."""
+        units = shlex.quote(str(self.units))
+        files, domain = f"{units}/{agents.PREFIX}*.plist", self.ctl.domain
+        copy, launchctl = ("sudo cp -r", "sudo launchctl") if self.user else ("cp -a", "launchctl")
+        back = f"{copy} {shlex.quote(str(kept))}/. {units}/"
+        loading = f"{launchctl} bootout {domain} {files}; {launchctl} bootstrap {domain} {files}"
+        return f"{back} && {{ {loading}; }}"
+
+    def _rights(self) -> AbstractContextManager[None]:
+        return as_root() if self.user else nullcontext()
 
 
 HEADLESS = (
@@ -203,20 +221,13 @@ def plists(
     )
 
 
-def _system(run: Runner, machine: Machine) -> Launchd | Refusal:
-    is_root = machine.user_id == 0
-    user = machine.sudo_user if is_root else user_name()
-    if user is None:
-        return Refusal(
-            "it is not known as whom the jobs are to run, and they need no root",
-            f"log in as that user, then: {ROOT}",
-        )
+def _system(run: Runner, machine: Machine) -> Launchd:
     return Launchd(
         ctl=Launchctl(run, "system"),
         clock=machine.clock,
         units=DAEMONS,
-        user=user,
-        may_change=is_root,
+        user=machine.user,
+        may_change=machine.is_root,
     )
 
 

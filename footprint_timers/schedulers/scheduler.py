@@ -67,12 +67,30 @@ class Scheduler(Protocol[AnyPlan]):
         """Where it keeps when each timer last fired; None where it keeps nothing."""
 
     @property
+    def root(self) -> Path | None:
+        """The tree of files in which nothing is started; None where a scheduler answers."""
+
+    @property
+    def seed(self) -> str:
+        """What tells its machine and its user from others; it is hashed, never written down."""
+
+    @property
+    def may_change(self) -> bool:
+        """This process may change what it does: the system's is root's to change."""
+
+    @property
     def knows_years(self) -> bool:
         """An interval of several days can be exact: its calendar goes on over months and years."""
 
     @property
     def fires_alone(self) -> bool:
         """Jobs are started while nobody is logged in."""
+
+    def program(self, paths: Paths) -> Path:
+        """Give the program that its jobs call, by the path at which it finds it.
+
+        Raises ConfigurationError where it is not there.
+        """
 
     def files(self, jobs: Sequence[Job], paths: Paths, program: Path) -> tuple[File, ...]:
         """Give the files of these jobs.
@@ -116,5 +134,8 @@ class Scheduler(Protocol[AnyPlan]):
     def outlive_login(self) -> Linger:
         """See to it that jobs are started while nobody is logged in, or say what would."""
 
-    def rereading(self) -> str:
-        """Give the command after which it has read its files anew."""
+    def keeping_lines(self, file: str) -> str:
+        """Say where a person's own lines for a file of ours survive; "" where nowhere."""
+
+    def restoring(self, kept: Path) -> str:
+        """Give the command that brings the copies of edited files back, and has them read."""

@@ -1,4 +1,4 @@
-"""systemd, user scope: what the manager has, and what would bring it to what is wanted."""
+"""systemd: what a manager has, and what would bring it to what is wanted."""
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
@@ -22,7 +22,6 @@ from footprint_timers.model import (
 from footprint_timers.schedulers.scheduler import LastDone
 
 NAME = "systemd"
-SCOPE = "user"
 PROPERTIES = (
     "LoadState",
     "ActiveState",
@@ -43,6 +42,7 @@ class Plan:
     start at once, because they are due by the record. `remembered`: quiet timers whose stamp
     becomes the last done again, because that makes nothing due that is not overdue. `found`: how
     each wanted timer stood when it was asked. `unfinished`: an earlier change was killed.
+    `in_tree`: of a tree of files, in which nothing runs.
     """
 
     changes: tuple[Change, ...]
@@ -58,6 +58,7 @@ class Plan:
     surprises: tuple[str, ...] = ()
     remembered: tuple[str, ...] = ()
     unfinished: bool = False
+    in_tree: bool = False
 
     @property
     def is_empty(self) -> bool:
@@ -79,6 +80,8 @@ class Plan:
             "enable": map(timer_of, self.enable),
             "start": map(timer_of, self.start),
         }
+        if self.in_tree:
+            verbs = {verb: verbs[verb] for verb in ("disable", "enable")}
         asked = {verb: " ".join(units) for verb, units in verbs.items()}
         return [f"{verb} {units}" for verb, units in asked.items() if units]
 
@@ -119,7 +122,8 @@ def make_plan(
     manager: Manager, jobs: Sequence[Job], wanted: Sequence[File], last_done: LastDone
 ) -> Plan:
     """Compare what is wanted with what the manager has; nothing is changed."""
-    changes = plan.compare(wanted, installed_files(manager, wanted))
+    with manager.rights():
+        changes = plan.compare(wanted, installed_files(manager, wanted))
     written = set(plan.paths(changes))
     unfinished = keeping.leftovers(manager.units)
     half = {*keeping.half_removed(manager.units)} - {file.path for file in wanted}
@@ -153,6 +157,7 @@ def make_plan(
             job.name for job in jobs if job.name in quiet and _may_remember(job, seeds[job.name])
         ),
         unfinished=bool(unfinished),
+        in_tree=manager.root is not None,
     )
 
 
@@ -196,4 +201,7 @@ def _read(path: Path) -> str:
         return ""
     if path.is_symlink():
         return f"# a link to {path.readlink()}\n"
-    return path.read_bytes().decode("utf-8", "replace")
+    try:
+        return path.read_bytes().decode("utf-8", "replace")
+    except PermissionError:
+        return ""  # of somebody else; ours can be read by all

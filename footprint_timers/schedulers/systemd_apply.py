@@ -14,12 +14,11 @@ from digital_footprint.errors import FootprintError
 from digital_footprint.files import write_all_privately
 from footprint_timers import keeping, plan
 from footprint_timers.keeping import Kept
-from footprint_timers.manager import Manager
+from footprint_timers.manager import WANTS, Manager
 from footprint_timers.model import Change, Remove, Write, timer_of
 from footprint_timers.schedulers.systemd import Plan
 from footprint_timers.stamps import read_time, stamp_of_unit, write_stamp, write_time
 
-WANTS = "timers.target.wants"
 Stamps = Mapping[Path, datetime | None]
 Step = tuple[str, Callable[[], object]]
 
@@ -29,15 +28,19 @@ def apply(manager: Manager, wanted: Plan) -> None:
 
     Raises FootprintError naming the step that failed.
     """
-    if wanted.is_empty:
-        return
+    if not wanted.is_empty:
+        with manager.rights():
+            _apply(manager, wanted)
+
+
+def _apply(manager: Manager, wanted: Plan) -> None:
     timers = (*wanted.stop, *map(timer_of, wanted.start))
     stamps = {path: read_time(path) for path in (stamp_of_unit(manager.stamps, t) for t in timers)}
     names = plan.paths(wanted.changes)
     kept = keeping.keep(manager.units, names, manager.units / WANTS, manager.stamps)
     try:
         for doing, step in _steps(manager, wanted):
-            _take(doing, step)
+            _take(manager, doing, step)
     except BaseException as error:
         troubles = _put_back(manager, wanted, kept, stamps)
         keeping.forget(manager.units)
@@ -52,7 +55,7 @@ def _steps(manager: Manager, wanted: Plan) -> Iterator[Step]:
     """Give what is done one after the other, each with the words for it."""
     yield _asking(manager, "stop", wanted.stop)
     yield _asking(manager, "disable", wanted.disable)
-    yield "write the units", partial(_apply_changes, manager.units, wanted.changes)
+    yield "write the units", partial(_apply_changes, manager, wanted.changes)
     yield "set the stamps", partial(_seed, manager.stamps, wanted)
     # The one reload that follows reads the new links too; `enable` would make its own.
     yield _asking(manager, "enable", [*map(timer_of, wanted.enable)], "--no-reload")
@@ -72,13 +75,17 @@ def _ask(manager: Manager, *words: str) -> None:
         raise FootprintError(answer.complaint())
 
 
-def _apply_changes(directory: Path, changes: Sequence[Change]) -> None:
+def _apply_changes(manager: Manager, changes: Sequence[Change]) -> None:
     """Remove what goes, write what comes: all of it beside its place before any is put there."""
+    directory = manager.units
     texts = {directory / one.path: one.new for one in changes if isinstance(one, Write)}
     for path in texts:
         if path.is_symlink():  # a mask, or somebody's own; it is kept as any other
             path.unlink()
     write_all_privately(texts)
+    if manager.account:
+        for path in texts:
+            path.chmod(0o644)  # whoever they are run for has to read them; they hold no secret
     for change in changes:
         if isinstance(change, Remove):
             (directory / change.path).unlink(missing_ok=True)
@@ -133,14 +140,14 @@ def _trouble(attempt: Callable[[], object]) -> str:
     return ""
 
 
-def _take(doing: str, step: Callable[[], object]) -> None:
+def _take(manager: Manager, doing: str, step: Callable[[], object]) -> None:
     """Take a step; its failure names it and says what to do, the exit code stays its own."""
     try:
         step()
     except (FootprintError, OSError) as error:
         kind = type(error) if isinstance(error, FootprintError) else FootprintError
         message = f"the timers were not changed, for this step failed: {doing} ({error})"
-        raise kind(message, hint=_advice(error)) from None
+        raise kind(message, hint=_advice(manager, error)) from None
 
 
 def _with_state(error: FootprintError, troubles: list[str]) -> FootprintError:
@@ -150,12 +157,13 @@ def _with_state(error: FootprintError, troubles: list[str]) -> FootprintError:
     return type(error)(error.message, hint=f"{state}; {error.hint}, then run it again")
 
 
-def _advice(error: FootprintError | OSError) -> str:
+def _advice(manager: Manager, error: FootprintError | OSError) -> str:
     text = str(error)
     if isinstance(error, FootprintError) and error.hint:
         return error.hint
     if "masked" in text:
-        return "unmask the unit (systemctl --user unmask UNIT)"
+        return f"unmask the unit ({manager.typed('unmask UNIT')})"
     if any(word in text.lower() for word in ("connect", "bus", "endpoint")):
-        return "see why your systemd does not answer (systemctl --user status)"
-    return "see what systemd says of it (journalctl --user --lines=20)"
+        return f"see why systemd does not answer ({manager.typed('status')})"
+    journal = "sudo journalctl" if manager.account else "journalctl --user"
+    return f"see what systemd says of it ({journal} --lines=20)"

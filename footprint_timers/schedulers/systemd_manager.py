@@ -1,6 +1,6 @@
-"""The user's systemd manager, as every scheduler is seen."""
+"""A systemd manager, or the files of one that is not running, as every scheduler is seen."""
 
-import os
+import shlex
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from functools import partial
@@ -8,16 +8,16 @@ from pathlib import Path
 
 from digital_footprint.config import Paths
 from digital_footprint.process import Completed
-from footprint_timers import catalogue, levels, linger, probe, render
+from footprint_timers import levels, linger, places, probe, render
 from footprint_timers.manager import Manager
-from footprint_timers.model import File, Host, Job, Proof, TimerStatus, service_of
+from footprint_timers.model import File, Job, Proof, TimerStatus, service_of
 from footprint_timers.schedulers import systemd, systemd_apply
 from footprint_timers.schedulers.scheduler import LastDone
 
 
 @dataclass(frozen=True, slots=True)
-class SystemdUser:
-    """A user manager that answers."""
+class Systemd:
+    """The manager of a user, or of the system."""
 
     manager: Manager
 
@@ -29,12 +29,12 @@ class SystemdUser:
     @property
     def scope(self) -> str:
         """Whose timers they are."""
-        return systemd.SCOPE
+        return self.manager.scope
 
     @property
     def title(self) -> str:
         """What a person calls it."""
-        return f"systemd {self.manager.version}, user scope"
+        return f"systemd {self.manager.version}, {self.scope} scope"
 
     @property
     def units(self) -> Path:
@@ -47,18 +47,41 @@ class SystemdUser:
         return self.manager.stamps
 
     @property
+    def root(self) -> Path | None:
+        """The tree of files in which nothing is started."""
+        return self.manager.root
+
+    @property
+    def seed(self) -> str:
+        """What tells its machine and its user from others."""
+        return places.seed_of(self.manager.root, self.manager.uid)
+
+    @property
+    def may_change(self) -> bool:
+        """Only root may change what the system's does."""
+        return self.manager.may_change
+
+    @property
     def knows_years(self) -> bool:
         """Its calendar events have years."""
         return True
 
     @property
     def fires_alone(self) -> bool:
-        """It runs from boot on iff linger is on."""
+        """The system's runs from boot on, a user's iff linger is on."""
+        if self.manager.account:
+            return True
+        if self.manager.root is not None:
+            return linger.in_tree(self.manager.root, self.manager.person).on
         return linger.is_on()
+
+    def program(self, paths: Paths) -> Path:
+        """Give the program as it is found once the tree of files is a machine's root."""
+        return places.program_of(self.manager, paths)
 
     def files(self, jobs: Sequence[Job], paths: Paths, program: Path) -> tuple[File, ...]:
         """Give a timer and a service per job, and the handler of failures."""
-        return render.systemd_files(jobs, self._host(paths, program))
+        return render.systemd_files(jobs, places.host_of(paths, self.manager, program))
 
     def proofs(
         self,
@@ -70,10 +93,10 @@ class SystemdUser:
         known: Mapping[str, Proof],
         prove: bool,
     ) -> dict[str, Proof]:
-        """Give each job's sandbox level, as a probe through the manager proves it."""
-        if not prove:
+        """Give each job's sandbox level, as a probe through the manager proves it, if we may."""
+        if not prove or self.root is not None or not self.may_change:
             return levels.remembered(jobs, asked, known=known)
-        host = self._host(paths, program)
+        host = places.host_of(paths, self.manager, program)
         probing = partial(probe.prove, self.manager, host=host)
         return levels.settle(self.manager, jobs, host, asked, known=known, prove=probing)
 
@@ -98,19 +121,19 @@ class SystemdUser:
         return self.manager.call("start", "--no-block", service)
 
     def outlive_login(self) -> linger.Linger:
-        """Turn linger on where we may."""
+        """Turn linger on where it is needed and we may; in a tree there is nobody to ask for it."""
+        if self.manager.account:
+            return linger.Linger(on=True)
+        if self.manager.root is not None:
+            return linger.in_tree(self.manager.root, self.manager.person)
         return linger.turn_on(self.manager.run)
 
-    def rereading(self) -> str:
-        """Give the command after which it has read its files anew."""
-        return "systemctl --user daemon-reload"
+    def keeping_lines(self, file: str) -> str:
+        """Name the drop-in."""
+        return f"keep your lines in a drop-in ({self.manager.typed(f'edit {file}')}), then: "
 
-    def _host(self, paths: Paths, program: Path) -> Host:
-        return catalogue.host_of(
-            paths,
-            program,
-            os.environ,
-            manager_environment=self.manager.environment,
-            version=self.manager.version,
-            stamps=self.manager.stamps,
-        )
+    def restoring(self, kept: Path) -> str:
+        """Give the command that brings edited units back: those of the system become root's."""
+        copy = "sudo cp -r" if self.manager.account else "cp -a"
+        back = f"{copy} {shlex.quote(str(kept))}/. {shlex.quote(str(self.units))}/"
+        return f"{back} && {self.manager.typed('daemon-reload')}" if self.root is None else back

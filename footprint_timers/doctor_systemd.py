@@ -1,0 +1,143 @@
+"""Decides what keeps systemd's timers from working, by what their own units see.
+
+A file that is there proves nothing: the selftest is run by the manager itself, from a unit that
+is the job's own but for its call, and has to see what this shell sees.
+"""
+
+from collections.abc import Iterator, Sequence
+from functools import cache, partial
+from typing import Any
+
+from digital_footprint.config import Config
+from digital_footprint.database import Database
+from digital_footprint.errors import FootprintError
+from digital_footprint.schedule import Failure
+from digital_footprint.scheduler.jobs import JOBS
+from digital_footprint.selftest import selftest
+from footprint_timers import context, failures, installation, linger, operations, sandbox
+from footprint_timers.examination import INSTALL_AGAIN, Finding
+from footprint_timers.manager import Manager
+from footprint_timers.model import TimerStatus, service_of, timer_of
+from footprint_timers.schedulers.systemd_manager import Systemd
+from footprint_timers.site import Site
+from footprint_timers.slots import LAST
+
+MEND = "doctor --fix"
+# The exit statuses of a unit whose sandbox cannot be set up.
+LOCKED_IN = ("217", "226", "228")
+
+
+def examine(db: Database, config: Config, scheduler: Systemd, site: Site) -> Iterator[Finding]:
+    """Look at linger, every timer, from inside of two units, at the sandboxes and the notices."""
+    manager = scheduler.manager
+    if manager.scope == "user":
+        yield _linger(config, scheduler)
+    names = [name for name in JOBS if config.job(name).enabled]
+    timers = scheduler.read_status(names)
+    install = site.command("install")
+    yield from (_timer(manager, name, timers[name], install) for name in names)
+    yield from _contexts(manager, [name for name in names if timers[name].installed], site)
+    yield from _sandboxes(db, config, scheduler, site)
+    yield from (_notice(one, manager) for one in failures.read(config.paths))
+
+
+def _linger(config: Config, scheduler: Systemd) -> Finding:
+    if scheduler.fires_alone:
+        return Finding("linger", True, "on: timers fire while nobody is logged in")
+    recorded = installation.read(config.paths)
+    mend = (
+        partial(operations.settle_linger, config.paths, scheduler, recorded) if recorded else None
+    )
+    found = "off: timers fire only while you are logged in"
+    return Finding("linger", False, found, f"loginctl enable-linger {linger.user_name()}", mend)
+
+
+def _timer(manager: Manager, name: str, timer: TimerStatus, install: str) -> Finding:
+    label = f"timer {name}"
+    if not timer.installed:
+        return Finding(label, False, "not installed", install)
+    if not (timer.enabled and timer.loaded):
+        word = "not enabled" if timer.loaded else "not running"
+        return Finding(label, False, word, manager.typed(f"enable --now {timer_of(name)}"))
+    if timer.next_due is None and not timer.running:
+        # It says active, and will never fire: no unit that failed, and so told by nobody.
+        mend = partial(manager.call, "restart", timer_of(name))
+        fix = manager.typed(f"restart {timer_of(name)}")
+        return Finding(label, False, "active, but it has no next firing", fix, mend)
+    moment = timer.next_due.astimezone() if timer.next_due else None
+    return Finding(label, True, f"fires next {moment:%Y-%m-%d %H:%M}" if moment else "running now")
+
+
+def _contexts(manager: Manager, names: Sequence[str], site: Site) -> Iterator[Finding]:
+    """Look from inside one unit that has the network, and from the one that has none."""
+    with_network = next((name for name in names if name != LAST), None)
+    looked_at = list(filter(None, (with_network, LAST if LAST in names else None)))
+    try:
+        calls = {name: _selftest_of(manager, name) for name in looked_at}
+    except OSError as error:
+        yield Finding("units", False, f"{error.filename} cannot be read", site.command("install"))
+        return
+    for name, seen in context.look_from(manager, calls).items():
+        yield from _compared(name, seen, selftest(), site)
+
+
+def _selftest_of(manager: Manager, name: str) -> context.Call:
+    text = (manager.units / service_of(name)).read_text(encoding="utf-8")
+    return context.Call(name, text, "selftest --json")
+
+
+def _compared(name: str, seen: context.Seen, here: dict[str, Any], site: Site) -> Iterator[Finding]:
+    install = site.command("install")
+    label = f"unit {name}"
+    if seen.document is None:
+        locked = seen.stopped.startswith(LOCKED_IN)
+        fix = site.command(MEND) if locked else INSTALL_AGAIN
+        yield Finding(label, False, f"it cannot start: {seen.trouble}", fix)
+        return
+    for one in seen.document["checks"]:
+        if not one["ok"]:
+            yield Finding(f"{label}: {one['name']}", False, one["found"], one["hint"])
+    if seen.document["database_id"] != here["database_id"]:
+        found = f"it works with {seen.document['database']}, this shell with {here['database']}"
+        yield Finding(label, False, found, install)
+    elif seen.document["network"] != (name != LAST):
+        found = "it has no network" if name != LAST else "it has the network and should not"
+        yield Finding(label, False, found, install)
+    else:
+        yield Finding(label, True, f"runs {seen.document['executable']} on the same database")
+
+
+def _sandboxes(db: Database, config: Config, scheduler: Systemd, site: Site) -> Iterator[Finding]:
+    """Probe every job's protection again, and compare with what it was installed with."""
+    recorded = installation.read(config.paths)
+    if recorded is None:
+        return
+    # Once mends all jobs.
+    mend = cache(partial(operations.install_proved_anew, db, config, scheduler))
+    again = site.command(MEND)
+    try:
+        wanted = operations.wish(db, config, scheduler, prove=True, anew=True)
+    except FootprintError as error:
+        yield Finding("sandbox", False, error.message, error.hint)
+        return
+    for name, proof in wanted.proofs.items():
+        before = recorded.proofs.get(name)
+        found = sandbox.told(name, proof).partition(": ")[2]
+        if not proof.proved and proof.because != sandbox.ASKED:
+            found = f"no level can be proved: {proof.because}"
+            yield Finding(f"sandbox {name}", False, found, site.command("install"))
+        elif before is not None and before.level == proof.level:
+            yield Finding(f"sandbox {name}", True, found)
+        else:
+            installed = f"installed as {before.level}" if before else "installed without a probe"
+            yield Finding(f"sandbox {name}", False, f"{installed}, now {found}", again, mend)
+
+
+def _notice(failure: Failure, manager: Manager) -> Finding:
+    meaning = failure.meaning or f"{failure.result}, exit status {failure.exit_status}"
+    return Finding(
+        f"failure of {failure.job}",
+        False,
+        f"{failure.at}: {meaning}",
+        manager.typed(f"start {failure.unit}, once it is mended"),
+    )

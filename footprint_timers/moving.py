@@ -1,0 +1,110 @@
+"""Decides what the scheduler loses that had the timers before, when another one gets them."""
+
+from dataclasses import dataclass, replace
+from typing import Any
+
+from digital_footprint.errors import ConfigurationError, NoSchedulerError
+from digital_footprint.process import Runner
+from footprint_timers import guards
+from footprint_timers.installation import Installation, scope_of
+from footprint_timers.model import SCOPES
+from footprint_timers.schedulers import cron, systemd
+from footprint_timers.schedulers.scheduler import AnyPlan, Plan, Scheduler
+from footprint_timers.site import Site
+
+
+@dataclass(frozen=True, slots=True)
+class Abandoned:
+    """The scheduler that has the timers from before, and how they go."""
+
+    scheduler: Scheduler[Any]
+    plan: Plan
+
+
+def abandoned(site: Site, scheduler: Scheduler[Any], run: Runner) -> Abandoned | None:
+    """Give the scheduler that has the timers from before, and how they go; None where none has.
+
+    Raises ConfigurationError where it cannot be asked to, or only by root, or where they were
+    edited by hand.
+    """
+    if site.installed is None:
+        _refuse_unrecorded(site, scheduler)
+        return None
+    if is_of(site.installed, scheduler):
+        return None
+    before = _scheduler_before(site, site.installed, run)
+    if not before.may_change:
+        raise ConfigurationError(
+            f"timers of the system run for {site.person.name} already, and only root may"
+            " remove them; nothing was changed",
+            hint=f"{site.as_root('uninstall')}; then: footprint-timers install"
+            f" --backend {scheduler.name} --scope {scheduler.scope}",
+        )
+    wanted = plan_removal(before)
+    guards.refuse_edited(wanted, before, "uninstall")
+    return Abandoned(before, wanted)
+
+
+def is_of(installed: Installation, scheduler: Scheduler[Any]) -> bool:
+    """Say whether it is this scheduler that has the timers."""
+    return (installed.backend, installed.scope) == (scheduler.name, scheduler.scope)
+
+
+def _scheduler_before(site: Site, installed: Installation, run: Runner) -> Scheduler[Any]:
+    """Reach the scheduler that has the timers; of one that does not run, its files or lines.
+
+    A manager that does not run has nothing loaded, and no daemon reads a crontab meanwhile.
+    """
+    scope = scope_of(installed)
+    try:
+        return replace(site, backend=installed.backend, scope=scope).scheduler(run)
+    except NoSchedulerError as error:
+        match installed.backend, scope:
+            case systemd.NAME, "user":
+                return site.files("user")
+            case cron.NAME, _ if (lines := cron.without_daemon(run, site.paths)) is not None:
+                return lines
+        raise ConfigurationError(
+            f"the jobs are installed with {installed.backend}, {scope} scope, which cannot be"
+            f" reached to remove them; nothing was changed ({error.message})",
+            hint=error.hint,
+        ) from None
+
+
+def _refuse_unrecorded(site: Site, scheduler: Scheduler[Any]) -> None:
+    """Raise ConfigurationError where systemd has timers for this person from another home.
+
+    They stand in that home's record; here nothing is known of them but their files.
+    """
+    for scope in SCOPES:
+        if (systemd.NAME, scope) == (scheduler.name, scheduler.scope):
+            continue
+        other = site.files(scope)
+        texts = systemd.installed_files(other.manager).values()
+        if scope == "system" and not any(guards.works_for(site.person.name, one) for one in texts):
+            continue
+        if texts:
+            raise ConfigurationError(
+                f"timers in {other.units} work for {site.person.name} already, with another home;"
+                " nothing was changed",
+                hint=f"remove them first, with FOOTPRINT_HOME as it was then (systemctl"
+                f"{' --user' if scope == 'user' else ''} cat footprint-verify_removals.service):"
+                f" footprint-timers uninstall --scope {scope}",
+            )
+
+
+def move_in(scheduler: Scheduler[AnyPlan], wanted: AnyPlan, leaving: Abandoned | None) -> None:
+    """Install here, then remove there; what cannot be removed there is not installed here."""
+    scheduler.apply(wanted)
+    if leaving is None:
+        return
+    try:
+        leaving.scheduler.apply(leaving.plan)
+    except BaseException:
+        scheduler.apply(plan_removal(scheduler))
+        raise
+
+
+def plan_removal(scheduler: Scheduler[AnyPlan]) -> AnyPlan:
+    """Work out what an uninstallation would do; nothing is changed."""
+    return scheduler.make_plan((), (), lambda _name: None)

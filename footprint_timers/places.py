@@ -1,0 +1,58 @@
+"""Decides what units say of the machine that they are for, this one or a tree of files."""
+
+import os
+import sys
+from pathlib import Path
+
+from digital_footprint.config import Paths
+from digital_footprint.errors import ConfigurationError
+from footprint_timers import catalogue
+from footprint_timers.manager import Manager
+from footprint_timers.model import Host
+from footprint_timers.program import find_program
+from footprint_timers.schedulers import offline
+from footprint_timers.slots import host_seed
+
+
+def seed_of(root: Path | None, uid: int) -> str:
+    """Give what tells that machine and its user from others."""
+    return host_seed((root or Path("/")) / "etc/machine-id", uid)
+
+
+def host_of(paths: Paths, manager: Manager, program: Path) -> Host:
+    """Say what the units have to know of that machine."""
+    return catalogue.host_of(
+        Paths(*(inside(manager.root, one) for one in (paths.config, paths.data, paths.state))),
+        program,
+        os.environ,
+        manager_environment=manager.environment,
+        version=manager.version,
+        stamps=inside(manager.root, manager.stamps),
+        account=manager.account,
+    )
+
+
+def program_of(manager: Manager, paths: Paths) -> Path:
+    """Give the program as it is found once the tree of files is a machine's root.
+
+    In another tree that is where install.sh has put it, else where it is on this machine.
+    Raises ConfigurationError where it is not there.
+    """
+    here = find_program(paths, sys.argv[0])
+    if manager.root is None or manager.root == Path("/"):
+        return here
+    places = [inside(manager.root, place) for place in (paths.data / "env/bin" / here.name, here)]
+    for place in places:
+        if offline.is_there(manager.root, place):
+            return place
+    raise ConfigurationError(
+        f"neither {places[0]} nor {places[1]} is in {manager.root}: its timers could start nothing",
+        hint=f"install the package there first: chroot {manager.root}, then ./install.sh",
+    )
+
+
+def inside(root: Path | None, path: Path) -> Path:
+    """Give a path as it is once the tree of files is a machine's root."""
+    if root is None or not path.is_relative_to(root):
+        return path
+    return Path("/") / path.relative_to(root)

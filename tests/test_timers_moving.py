@@ -1,0 +1,156 @@
+"""Timers that move from one scheduler to another leave nothing behind."""
+
+from collections.abc import Callable
+from dataclasses import replace
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from digital_footprint import process
+from digital_footprint.config import Paths, load_config
+from digital_footprint.database import Database
+from digital_footprint.errors import ConfigurationError, FootprintError
+from digital_footprint.output import Result
+from digital_footprint.scheduler.jobs import JOBS
+from footprint_timers import failures, identity, installation, moving, operations, view
+from footprint_timers.machine import Machine
+from footprint_timers.schedulers.scheduler import Scheduler
+from footprint_timers.site import Site
+from tests.fake_crontab import FakeCrontab
+
+pytestmark = pytest.mark.skipif(
+    Path("/run/systemd/system").exists(), reason="this machine's own systemd would be asked"
+)
+THEIRS = "17 3 * * * true\n"
+
+
+@pytest.fixture
+def fake(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> FakeCrontab:
+    fake = FakeCrontab(tmp_path / "bin")
+    monkeypatch.setenv("PATH", fake.path)
+    fake.spool.write_text(THEIRS, "utf-8")
+    return fake
+
+
+@pytest.fixture
+def site(fake: FakeCrontab, paths: Paths, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Site:
+    """A person whose service manager does not run, and whose cron does."""
+    monkeypatch.setenv("FOOTPRINT_HOME", str(paths.config))
+    return Site(
+        person=replace(identity.current(), home=tmp_path / "jane"),
+        scope="user",
+        paths=paths,
+        installed=None,
+        machine=Machine(platform="linux", processes=fake.processes),
+    )
+
+
+@pytest.fixture
+def install(site: Site, db: Database) -> Callable[[Scheduler[Any]], Result]:
+    """Install as `install` does, past its refusal of a program in a directory like /tmp."""
+
+    def into(scheduler: Scheduler[Any]) -> Result:
+        now = replace(site, installed=installation.read(site.paths))
+        leaving = moving.abandoned(now, scheduler, process.run)
+        wanted = operations.wish(db, load_config(site.paths), scheduler)
+        operations.install(site.paths, scheduler, wanted, abandoned=leaving)
+        return view.of_installation(wanted, scheduler, linger=True, due={}, abandoned=leaving)
+
+    return into
+
+
+def systemd_of(site: Site) -> Scheduler[Any]:
+    return site.files("user")
+
+
+def cron_of(site: Site) -> Scheduler[Any]:
+    return replace(site, backend="cron").scheduler(process.run)
+
+
+def units(site: Site) -> set[str]:
+    return {path.name for path in site.person.home.rglob("footprint-*")}
+
+
+def test_to_cron_and_back_and_each_time_it_is_said_what_went(
+    site: Site, fake: FakeCrontab, install: Callable[[Scheduler[Any]], Result]
+) -> None:
+    install(systemd_of(site))
+    before = units(site)
+    notice = failures.directory(site.paths) / "footprint-breach_recheck.service"
+    notice.parent.mkdir()
+    notice.write_text("unit=footprint-breach_recheck.service\n", "utf-8")
+
+    there = install(cron_of(site))
+
+    assert set() == units(site)
+    assert "footprint-job" in fake.spool.read_text("utf-8")
+    assert not notice.parent.exists()
+    record = installation.read(site.paths)
+    assert record is not None
+    assert ("cron", "user", "crontab", "") == (
+        record.backend, record.scope, record.units, record.stamps,
+    )  # fmt: skip
+    assert {*JOBS} == {name for name in record.jobs if record.slot(name)}
+    assert ("systemd", "user") == (
+        there.document["moves"]["backend"], there.document["moves"]["scope"],
+    )  # fmt: skip
+    assert {name for name in before if "@" in name} <= {*there.document["moves"]["removed"]}
+    assert any("moved from systemd, user scope" in str(line) for line in there.text)
+
+    back = install(systemd_of(site))
+
+    assert THEIRS == fake.spool.read_text("utf-8")
+    assert before == units(site)
+    assert any("moved from cron, user scope; crontab loses" in str(line) for line in back.text)
+    assert install(systemd_of(site)).document["moves"] is None
+
+
+def test_lines_that_no_daemon_reads_any_more_go_as_well(
+    site: Site, fake: FakeCrontab, install: Callable[[Scheduler[Any]], Result]
+) -> None:
+    install(cron_of(site))
+    fake.daemon("/bin/true")
+
+    install(systemd_of(site))
+
+    assert THEIRS == fake.spool.read_text("utf-8")
+
+
+def test_lines_that_nothing_can_take_out_keep_the_jobs_where_they_are(
+    site: Site,
+    fake: FakeCrontab,
+    install: Callable[[Scheduler[Any]], Result],
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    install(cron_of(site))
+    lines = fake.spool.read_text("utf-8")
+    fake.misbehave("refuses")
+
+    with pytest.raises(FootprintError, match="bad minute"):
+        install(systemd_of(site))
+    assert set() == units(site)
+    monkeypatch.setenv("PATH", str(fake.place / "none"))
+    with pytest.raises(ConfigurationError, match="installed with cron, user scope") as caught:
+        install(systemd_of(site))
+
+    assert caught.value.hint
+    assert set() == units(site)
+    assert lines == fake.spool.read_text("utf-8")
+    record = installation.read(site.paths)
+    assert record is not None
+    assert "cron" == record.backend
+
+
+def test_removing_what_another_scheduler_never_had_keeps_the_record_of_the_one_that_has(
+    site: Site, install: Callable[[Scheduler[Any]], Result]
+) -> None:
+    install(systemd_of(site))
+    cron = cron_of(site)
+
+    operations.uninstall(site.paths, cron, moving.plan_removal(cron))
+
+    record = installation.read(site.paths)
+    assert record is not None
+    assert "systemd" == record.backend
+    assert units(site)
