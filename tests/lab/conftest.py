@@ -42,6 +42,8 @@ def tree_of(recipe: Recipe) -> Path:
         raise
 
 
+# First: xdist reads the groups in its own hook of this name.
+@pytest.hookimpl(tryfirst=True)
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
     """Keep the tests of one suite in one process: its machine is installed once."""
     for item in items:

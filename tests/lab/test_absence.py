@@ -39,16 +39,16 @@ def test_a_run_that_the_machine_cut_off_is_made_up(
 
 def test_weeks_of_absence_are_made_up_once(installed: Machine) -> None:
     hurry(installed)
-    installed.ok(f"touch -d '30 days ago' {STAMP}")
-    assert [] == history(installed)
+    move_in(installed, addresses=1)
+    installed.ok("touch go")
 
-    installed.reboot()
+    pass_days(installed, 30)
 
     installed.until(lambda: finished(installed, 1))
     installed.reboot()
     installed.ok("systemctl --user is-system-running --wait")
     (row,) = history(installed)
-    assert "timer" == row["trigger"]
+    assert ("timer", "success") == (row["trigger"], row["status"])
 
 
 def log_in(machine: Machine) -> None:

@@ -45,7 +45,8 @@ sed -i s,/usr/share/python-wheels,/opt/python/lib/python-wheels, "$to"/lib/pytho
 } | while read -r library; do cp -L "$from$library" "$to/lib"; done
 patchelf --force-rpath --set-rpath /opt/python/lib \
     --set-interpreter /opt/python/lib/ld-linux-x86-64.so.2 "$to/bin/python3.11"
-ln -s /opt/python/bin/python3.11 "$1/usr/local/bin/python3"
+printf '#!/bin/sh\nexec /opt/python/bin/python3.11 "$@"\n' >"$1/usr/local/bin/python3"
+chmod +x "$1/usr/local/bin/python3"
 """
 
 
