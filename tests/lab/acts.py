@@ -10,7 +10,12 @@ BIN = f"{DATA}/env/bin"
 JOB = "footprint-breach_recheck"
 STAMP = f".local/share/systemd/timers/stamp-{JOB}.timer"
 AT_REST = ("dead", "failed", "auto-restart")
-AT_ONCE = r"[Timer]\nRandomizedDelaySec=0\nAccuracySec=1us\n"
+AT_ONCE = "[Timer]\nRandomizedDelaySec=0\nAccuracySec=1us"
+# Directories that others use too may stay, empty; ours may not.
+STATE = (
+    "find . -not -path './footprint-timers/*' '(' -not -type d -o -path '*footprint*' ')' | sort"
+)
+BEFORE = "/var/lib/before-installing"
 
 
 def history(machine: Machine) -> list[dict[str, Any]]:
@@ -29,9 +34,7 @@ def status(machine: Machine) -> dict[str, Any]:
 
 def hurry(machine: Machine) -> None:
     """Let the timer fire without its random delay, by a drop-in as a person would write it."""
-    place = f".config/systemd/user/{JOB}.timer.d"
-    machine.ok(f"mkdir -p {place} && printf '{AT_ONCE}' >{place}/lab.conf")
-    machine.ok("systemctl --user daemon-reload")
+    add_lines(machine, f"{JOB}.timer", AT_ONCE)
 
 
 def pass_days(machine: Machine, days: int) -> None:
@@ -41,13 +44,23 @@ def pass_days(machine: Machine, days: int) -> None:
 
 def finished(machine: Machine, rows: int) -> bool:
     """Say whether there are so many rows, none under way, and the unit has come to rest."""
+    # First what costs least to ask.
+    if shown(machine, "SubState") not in AT_REST:
+        return False
     found = history(machine)
-    return (
-        len(found) == rows
-        and all(row["status"] != "running" for row in found)
-        and machine.ok(f"systemctl --user show -p SubState --value {JOB}.service").strip()
-        in AT_REST
-    )
+    return len(found) == rows and all(row["status"] != "running" for row in found)
+
+
+def shown(machine: Machine, name: str) -> str:
+    """Give one property of the service that is watched."""
+    return machine.ok(f"systemctl --user show -p {name} --value {JOB}.service").strip()
+
+
+def add_lines(machine: Machine, unit: str, text: str) -> None:
+    """Add lines to a unit as a person would."""
+    place = f".config/systemd/user/{unit}.d"
+    machine.ok(f"mkdir -p {place} && cat >{place}/lab.conf <<'END'\n{text}\nEND")
+    machine.ok("systemctl --user daemon-reload")
 
 
 def move_in(machine: Machine, addresses: int = 30) -> None:
@@ -62,6 +75,8 @@ def move_in(machine: Machine, addresses: int = 30) -> None:
 
 def is_asking(machine: Machine) -> bool:
     """Say whether a run is under way."""
+    if shown(machine, "SubState") != "start":
+        return False
     found = history(machine)
     return bool(found) and found[0]["status"] == "running"
 

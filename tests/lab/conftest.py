@@ -7,14 +7,21 @@ from pathlib import Path
 
 import pytest
 
+from tests.lab.acts import BEFORE, STATE
 from tests.lab.machine import SOURCE, Machine
 from tests.lab.trees import Recipe, TreeError, booted, make_tree
 from tests.lab.wheelhouse import make_wheelhouse
 
-SUITES = ("bookworm", "trixie")
+# One for each systemd: 247, 252, 257, 262. In this order the longest begin first.
+SUITES = ("bookworm", "trixie", "bullseye", "forky")
 # A tree of these may be impossible to make: one is leaving the archive, one still coming.
 FLEETING = ("bullseye", "forky")
 NEEDED = ("systemd-nspawn", "mmdebstrap", "nsenter", "unshare")
+
+
+def once(suite: str) -> pytest.MarkDecorator:
+    """Mark what is ours alone and no matter of systemd's version: one machine shows it."""
+    return pytest.mark.parametrize("suite", [suite], indirect=True)
 
 
 def absent(reason: str) -> None:
@@ -35,12 +42,14 @@ def tree_of(recipe: Recipe) -> Path:
         raise
 
 
+# First: xdist reads the groups in its own hook of this name.
+@pytest.hookimpl(tryfirst=True)
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
     """Keep the tests of one suite in one process: its machine is installed once."""
     for item in items:
         callspec = getattr(item, "callspec", None)
-        suite = callspec.params.get("suite", "others") if callspec else "others"
-        item.add_marker(pytest.mark.xdist_group(str(suite)))
+        suite = callspec.params.get("suite") if callspec else None
+        item.add_marker(pytest.mark.xdist_group(str(suite or item.nodeid)))
 
 
 @pytest.fixture(scope="session", autouse=True)
@@ -81,6 +90,9 @@ def installation(tree: Path, wheels: Path) -> Iterator[Path]:
     try:
         machine.boot()
         machine.put_checkout()
+        # For whoever asks what installing has added.
+        machine.ok(f"{STATE} >/tmp/before")
+        machine.root(f"mv /tmp/before {BEFORE}")
         machine.ok(f"{SOURCE}/install.sh")
         machine.power_off()
         yield machine.overlay.upper

@@ -6,6 +6,7 @@ from collections.abc import Iterator
 import pytest
 
 from tests.lab.acts import BIN, JOB
+from tests.lab.conftest import once
 from tests.lab.machine import HOME, SOURCE, Answer, Machine
 
 UNITS = ".config/systemd/user"
@@ -32,9 +33,8 @@ systemctl --user show -p Id,LoadState,ActiveState,SubState,UnitFileState,NeedDae
 """
 STAMPS = "stat -c '%n %Y' .local/share/systemd/timers/*"
 CALLS = ["stop", "disable", "enable", "daemon-reload", "start", "stop", "reset-failed"]
-# What is put back, and how, is ours alone and no matter of systemd's version.
-ONE_SUITE = pytest.mark.parametrize("suite", ["bookworm"], indirect=True)
 SOCKETS = ("bus", "systemd/private")
+pytestmark = once("bookworm")
 
 
 @pytest.fixture
@@ -69,7 +69,6 @@ def error(answer: Answer) -> dict[str, str]:
     return found
 
 
-@ONE_SUITE
 def test_whichever_call_fails_everything_is_as_before_and_the_step_is_named(
     watched: Machine,
 ) -> None:
@@ -94,7 +93,6 @@ def test_whichever_call_fails_everything_is_as_before_and_the_step_is_named(
     assert CALLS == called
 
 
-@ONE_SUITE
 def test_whichever_call_it_is_killed_at_the_next_installation_ends_it(watched: Machine) -> None:
     assert 0 == install(watched).status
     there = watched.ok(FILES + LOADED)

@@ -6,6 +6,7 @@ from typing import Any
 import pytest
 
 from tests.lab.acts import BIN, DATA, JOB
+from tests.lab.conftest import once
 from tests.lab.machine import SOURCE, Machine
 from tests.lab.trees import USER
 
@@ -45,6 +46,7 @@ SPOILED = {
 }
 
 
+@once("trixie")
 @pytest.mark.parametrize("name", ["timer breach_recheck", "units"])
 def test_what_is_spoiled_is_found_and_mended_by_the_printed_command(
     installed: Machine, name: str
@@ -60,6 +62,7 @@ def test_what_is_spoiled_is_found_and_mended_by_the_printed_command(
     assert {} == wrong(installed)
 
 
+@once("trixie")
 def test_what_is_safe_is_mended_at_once(installed: Machine) -> None:
     installed.ok(f"rm {UNITS}/{JOB}.timer && systemctl --user daemon-reload")
     assert "units" in wrong(installed)
@@ -69,6 +72,7 @@ def test_what_is_safe_is_mended_at_once(installed: Machine) -> None:
     assert {} == wrong(installed)
 
 
+@once("trixie")
 def test_linger_that_is_off_is_found_and_mended(installed: Machine) -> None:
     """Nobody is logged in: without linger there is no manager any more that could answer."""
     # By the manager: logind refuses who came in from outside of every control group.
@@ -81,6 +85,7 @@ def test_linger_that_is_off_is_found_and_mended(installed: Machine) -> None:
     installed.until(lambda: wrong(installed) == {})
 
 
+@once("trixie")
 def test_a_program_that_is_gone_is_found_from_inside_the_unit(installed: Machine) -> None:
     """The file that `plan` compares is as it should be: only starting it tells."""
     installed.ok(f"mv {DATA}/env {DATA}/away")
@@ -93,6 +98,7 @@ def test_a_program_that_is_gone_is_found_from_inside_the_unit(installed: Machine
     assert "unit breach_recheck" not in wrong(installed)
 
 
+@once("trixie")
 def test_a_unit_that_works_on_another_database_is_found(installed: Machine) -> None:
     place = f"{UNITS}/{JOB}.service.d"
     installed.ok(
@@ -105,6 +111,7 @@ def test_a_unit_that_works_on_another_database_is_found(installed: Machine) -> N
     assert "this shell with" in found["unit breach_recheck"]["found"]
 
 
+@once("trixie")
 def test_a_clock_that_ran_ahead_is_found(installed: Machine) -> None:
     installed.ok(
         f'{BIN}/python -c "import sqlite3, pathlib;'

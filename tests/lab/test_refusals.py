@@ -5,17 +5,17 @@ from pathlib import Path
 
 import pytest
 
-from tests.lab.conftest import tree_of
+from tests.lab.conftest import once, tree_of
 from tests.lab.machine import SOURCE, Machine
 from tests.lab.plain import PlainMachine
-from tests.lab.trees import USER, fresh
+from tests.lab.trees import OLDEST, USER, booted, fresh
 
 OUTSIDE = f"find /home/{USER} -not -path '{SOURCE}/*' | sort"
 
 
 @pytest.fixture
-def plain(suite: str, wheels: Path) -> Iterator[PlainMachine]:
-    with PlainMachine([tree_of(fresh(suite))], wheels) as machine:
+def plain(wheels: Path) -> Iterator[PlainMachine]:
+    with PlainMachine([tree_of(fresh("trixie"))], wheels) as machine:
         machine.put_checkout(USER)
         yield machine
 
@@ -81,12 +81,15 @@ def test_sudo(plain: PlainMachine) -> None:
 
 
 def test_a_system_whose_python_is_too_old(wheels: Path) -> None:
-    with PlainMachine([tree_of(fresh("bullseye"))], wheels) as machine:
+    with PlainMachine([tree_of(booted(OLDEST))], wheels) as machine:
         machine.put_checkout(USER)
 
-        assert "python3 is Python 3.9.2, and 3.11 or newer is needed" in refused(machine, "")
+        assert "python3 is Python 3.9.2, and 3.11 or newer is needed" in refused(
+            machine, "rm /usr/local/bin/python3"
+        )
 
 
+@once("trixie")
 def test_a_configuration_that_means_nothing_leaves_nothing_half_made(machine: Machine) -> None:
     machine.ok(
         "mkdir -p .config/digital-footprint && echo x >.config/digital-footprint/config.toml"

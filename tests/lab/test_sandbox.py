@@ -1,15 +1,11 @@
 """The sandbox's levels: a probe decides on a booted machine, and real runs are held by it."""
 
 import json
-from pathlib import Path
 from typing import Any
 
-from footprint_timers import render
-from footprint_timers.model import Host, Job, Room, Slot
-from tests.lab.acts import BIN, DATA, JOB, STAMP, history, move_in, status
-from tests.lab.conftest import tree_of
+from tests.lab.acts import BIN, DATA, JOB, STAMP, add_lines, history, move_in, status
+from tests.lab.conftest import once
 from tests.lab.machine import HOME, UID, Machine
-from tests.lab.trees import booted
 
 UNITS = ".config/systemd/user"
 TIMERS = f"{BIN}/footprint-timers"
@@ -46,13 +42,6 @@ def doctor(machine: Machine, words: str = "") -> dict[str, dict[str, Any]]:
     }
 
 
-def add_lines(machine: Machine, service: str, text: str) -> None:
-    """Add lines to a unit as a person would."""
-    place = f"{UNITS}/{service}.service.d"
-    machine.ok(f"mkdir -p {place} && cat >{place}/lab.conf <<'END'\n{text}\nEND")
-    machine.ok("systemctl --user daemon-reload")
-
-
 def start_victim(machine: Machine) -> None:
     """Start a program of the same user that listens, and has a key in its environment."""
     machine.ok(
@@ -83,7 +72,7 @@ def test_a_strong_run_does_its_work_and_nothing_else(installed: Machine) -> None
     installed.ok("touch go && echo secret >planted")
     start_victim(installed)
     for service in (JOB, REPORT):
-        add_lines(installed, service, THIEF.format(data=DATA, connect=CONNECT))
+        add_lines(installed, f"{service}.service", THIEF.format(data=DATA, connect=CONNECT))
 
     installed.ok(f"systemctl --user start {JOB}.service")
     installed.until(lambda: not installed.user("test -s reached").status, seconds=5)
@@ -115,11 +104,12 @@ def test_a_strong_run_finds_its_files_wherever_they_lie(installed: Machine) -> N
     assert ["generate_report"] == [one["job_name"] for one in rows]
 
 
+@once("bookworm")
 def test_without_protection_the_same_thief_gets_everything(installed: Machine) -> None:
     """So that the test above is known to be able to fail."""
     installed.ok(f"echo secret >planted && {TIMERS} install --sandbox off")
     start_victim(installed)
-    add_lines(installed, REPORT, THIEF.format(data=DATA, connect=CONNECT))
+    add_lines(installed, f"{REPORT}.service", THIEF.format(data=DATA, connect=CONNECT))
 
     installed.ok(f"systemctl --user start {REPORT}.service")
 
@@ -127,6 +117,7 @@ def test_without_protection_the_same_thief_gets_everything(installed: Machine) -
     assert "was here\nsecret\nKEY=opened\n" == taken
 
 
+@once("bookworm")
 def test_where_no_user_namespace_can_be_had_the_doctor_tells_and_falls_back(
     installed: Machine,
 ) -> None:
@@ -153,10 +144,11 @@ def test_where_no_user_namespace_can_be_had_the_doctor_tells_and_falls_back(
     assert {"basic"} == {one["level"] for one in levels(installed, "plan").values()}
 
 
+@once("bookworm")
 def test_a_protection_that_starts_and_does_not_protect_is_not_believed(
     installed: Machine,
 ) -> None:
-    add_lines(installed, REPORT, "[Service]\nTemporaryFileSystem=\nReadWritePaths=%h")
+    add_lines(installed, f"{REPORT}.service", "[Service]\nTemporaryFileSystem=\nReadWritePaths=%h")
 
     found = levels(installed, "install")
 
@@ -165,6 +157,7 @@ def test_a_protection_that_starts_and_does_not_protect_is_not_believed(
     assert {"strong"} == {one["level"] for one in found.values()}
 
 
+@once("bookworm")
 def test_what_was_asked_for_stays_until_something_else_is(installed: Machine) -> None:
     assert {"off"} == {one["level"] for one in levels(installed, "install --sandbox off").values()}
     assert {"off"} == {one["level"] for one in levels(installed, "install").values()}
@@ -178,43 +171,3 @@ def test_what_was_asked_for_stays_until_something_else_is(installed: Machine) ->
     assert {"strong"} == {
         one["level"] for one in levels(installed, "install --sandbox auto").values()
     }
-
-
-STAND_IN = """#!/bin/sh
-echo row >>{data}/rows
-cd {data}
-echo was here >{home}/stolen
-cat {home}/planted >taken
-grep -ahos KEY=[a-z]* /proc/[0-9]*/environ >environ
-{connect}
-systemctl --user show --property=Version >version
-"""
-
-
-def test_the_oldest_systemd_protects_as_well(wheels: Path) -> None:
-    """Our Python does not run there: the unit is rendered here, and starts a stand-in."""
-    program = Path(HOME, DATA, "env/bin/footprint-job")
-    data = Path(HOME, DATA)
-    room = Room(writable=(data,), fixed=(program.parent.parent,))
-    host = Host(program=program, failures=data, environment={}, room=room)
-    slot = Slot(interval_days=7, phase=0, hour=4, minute=0)
-    job = Job(
-        name="generate_report",
-        summary="stands in",
-        slot=slot,
-        timeout_minutes=5,
-        needs_network=False,
-        sandbox="strong",
-    )
-    with Machine([tree_of(booted("bullseye"))], wheels) as machine:
-        machine.ok(f"mkdir -p {program.parent} {UNITS} && echo secret >planted")
-        start_victim(machine)
-        script = STAND_IN.format(data=data, home=HOME, connect=CONNECT)
-        machine.ok(f"cat >{program} <<'END'\n{script}\nEND\nchmod +x {program}")
-        machine.ok(f"cat >{UNITS}/{REPORT}.service <<'END'\n{render.service_text(job, host)}\nEND")
-
-        machine.ok(f"systemctl --user daemon-reload && systemctl --user start {REPORT}.service")
-
-        assert "row" in machine.ok(f"cat {data}/rows")
-        assert "" == machine.ok(f"ls stolen reached 2>/dev/null; cat {data}/taken {data}/environ")
-        assert "Version=247" in machine.ok(f"cat {data}/version")

@@ -29,6 +29,26 @@ BOOTED_HOOKS = (
     'chroot "$1" systemctl mask systemd-modules-load.service',
 )
 
+# The oldest systemd comes with a Python that is too old. A person brings a newer one along, in a
+# directory of its own: here it is the next release's, with all the libraries that it was built for.
+OLDEST, LENDER = "bullseye", "bookworm"
+LEND = r"""
+to="$1/opt/python"
+mkdir -p "$to/bin" "$to/lib"
+cp -a "$from/usr/lib/python3.11" "$from/usr/share/python-wheels" "$to/lib"
+cp "$from/usr/bin/python3.11" "$to/bin"
+sed -i s,/usr/share/python-wheels,/opt/python/lib/python-wheels, "$to"/lib/python3.11/_sysconfigdata*
+{
+    chroot "$from" dpkg --listfiles libc6 libgcc-s1 libstdc++6 | grep '/l[^/]*[.]so[.][0-9]*$'
+    chroot "$from" sh -c 'ldd /usr/bin/python3.11 /usr/lib/python3.11/lib-dynload/*.so' |
+        sed -n 's,.*=> \(/lib[^ ]*\) .*,\1,p'
+} | while read -r library; do cp -L "$from$library" "$to/lib"; done
+patchelf --force-rpath --set-rpath /opt/python/lib \
+    --set-interpreter /opt/python/lib/ld-linux-x86-64.so.2 "$to/bin/python3.11"
+printf '#!/bin/sh\nexec /opt/python/bin/python3.11 "$@"\n' >"$1/usr/local/bin/python3"
+chmod +x "$1/usr/local/bin/python3"
+"""
+
 
 class TreeError(Exception):
     """A root tree could not be made; the text says why."""
@@ -50,8 +70,11 @@ class Recipe:
 
 
 def booted(suite: str) -> Recipe:
-    """Describe a machine with systemd and a lingering user."""
-    return Recipe(suite, BOOTED, BOOTED_HOOKS)
+    """Describe a machine with systemd, a lingering user and a Python that is new enough."""
+    if suite != OLDEST:
+        return Recipe(suite, BOOTED, BOOTED_HOOKS)
+    lender = make_tree(booted(LENDER))
+    return Recipe(suite, BOOTED, (*BOOTED_HOOKS, f"set -e; from={lender}{LEND}"))
 
 
 def fresh(suite: str) -> Recipe:

@@ -11,13 +11,14 @@ from packaging.requirements import Requirement
 
 from tests.lab.trees import CHECKOUT, cache, run
 
-PYTHONS = ("3.11", "3.13")
+PYTHONS = ("3.11", "3.13", "3.14")
 
 
 def make_wheelhouse() -> Path:
     """Give the directory of wheels for requirements-dev.txt, downloaded on first use."""
     text = (CHECKOUT / "requirements-dev.txt").read_text(encoding="utf-8")
-    wheels = cache() / "wheelhouse" / hashlib.sha256(text.encode()).hexdigest()[:12]
+    name = hashlib.sha256(f"{PYTHONS}{text}".encode()).hexdigest()[:12]
+    wheels = cache() / "wheelhouse" / name
     if not wheels.is_dir():
         unfinished = wheels.with_name(f"{wheels.name}.{os.getpid()}")
         unfinished.mkdir(parents=True)
