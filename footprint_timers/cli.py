@@ -13,6 +13,7 @@ from digital_footprint.clock import utc_now
 from digital_footprint.command_line import (
     EXIT_CODES,
     Group,
+    complete_job,
     confirm,
     json_option,
     main_of,
@@ -215,7 +216,7 @@ def catch_up_(*, as_json: bool) -> int:
 
 
 @footprint_timers.command()
-@click.argument("job", required=False)
+@click.argument("job", required=False, shell_complete=complete_job)
 @json_option
 def explain(job: str | None, *, as_json: bool) -> None:
     """Show when the jobs fire under each scheduler: calendar, next firings, true gaps."""

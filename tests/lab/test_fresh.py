@@ -63,6 +63,9 @@ def test_without_a_scheduler_the_software_is_installed_and_the_reason_told(
     assert said.status == 0, said
     assert "systemd" in said.err
     assert "breach_recheck" in said.out
+    completions = ".local/share/bash-completion/completions"
+    assert len(plain.run(owner, f"ls {completions}").out.split()) == 3
     again = plain.run(owner, f"{source}/install.sh --uninstall")
     assert again.status == 0, again
     assert plain.run(owner, "ls .local/bin").out == ""
+    assert plain.run(owner, f"ls {completions} .local/share/bash-completion").out == ""
