@@ -379,9 +379,9 @@ report() {
     cat <<END
 
 What next:
-  footprint person add "Your Name" --email you@example.com --relation self --consent self
-  footprint source list            which services can be asked, and what they are sent
+  footprint setup                  asks who is watched, by which services, and how you are told
   footprint-job run breach_recheck the first check, now
+  footprint report --open          what to do, in the browser
   footprint-timers status          what the operating system will start, and when
 END
 }

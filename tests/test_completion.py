@@ -11,6 +11,7 @@ import pytest
 
 from digital_footprint.completions import MARK, PROGRAMS, SHELLS
 from tests.conftest import CommandLine
+from tests.test_imports import HEAVY, loaded_by
 
 BIN = Path(sys.executable).parent
 BASH_COMPLETION = Path("/usr/share/bash-completion/bash_completion")
@@ -126,6 +127,16 @@ def test_a_tab_press_makes_no_home_and_no_database(run: CommandLine, person: Pat
     assert not run.home.exists()
 
 
+def test_a_tab_press_loads_nothing_heavy(run: CommandLine) -> None:
+    run.environ |= {
+        "_FOOTPRINT_JOB_COMPLETE": "bash_complete",
+        "COMP_WORDS": "footprint-job run ",
+        "COMP_CWORD": "2",
+    }
+
+    assert set() == HEAVY & loaded_by(run, "footprint-job")
+
+
 def test_what_is_written_is_told_once_and_removed_without_a_trace(
     run: CommandLine, person: Path
 ) -> None:
@@ -144,7 +155,9 @@ def test_what_is_written_is_told_once_and_removed_without_a_trace(
     assert f"fpath=({data / 'zsh' / 'site-functions'} $fpath)" in first
     assert "completion is as it should be\n" == again.out
     assert stamps == [path.stat().st_mtime_ns for path in sorted(written)]
-    assert 0 == run("footprint", "completion", "remove").code
+    removed = run("footprint", "completion", "remove")
+    assert 0 == removed.code
+    assert 3 == len(removed.out.splitlines())
     assert {data.parent, data, config} == set(person.rglob("*"))
     assert "there is none\n" == run("footprint", "completion", "remove").out
 

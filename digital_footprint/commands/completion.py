@@ -6,7 +6,7 @@ import click
 
 from digital_footprint import completions
 from digital_footprint.command_line import Group, json_option
-from digital_footprint.completions import PROGRAMS, SHELLS, Completion, Shell
+from digital_footprint.completions import PROGRAMS, SHELLS, Completion, Shell, State
 from digital_footprint.errors import ConfigurationError
 from digital_footprint.output import Result, emit
 
@@ -74,17 +74,20 @@ def _document(one: Completion) -> dict[str, str | None]:
 
 
 def _text(found: Sequence[Completion]) -> list[str]:
-    written = [one for one in found if one.state == "written"]
-    lines = [f"completion for {shell}: {place}" for shell, place in _directories(written)]
+    written = _directories(found, "written")
+    lines = [f"completion for {shell}: {place}" for shell, place in written]
     lines += [
         f"zsh looks there once ~/.zshrc has, before compinit: fpath=({place} $fpath)"
-        for shell, place in _directories(written)
+        for shell, place in written
         if shell == "zsh"
     ]
-    lines += [f"removed: {one.path}" for one in found if one.state == "removed"]
+    removed = _directories(found, "removed")
+    lines += [f"completion for {shell} removed from {place}" for shell, place in removed]
     lines += [f"{one.reason}; it stays as it is" for one in found if one.state == "left"]
-    return lines
+    return list(dict.fromkeys(lines))
 
 
-def _directories(found: Sequence[Completion]) -> list[tuple[str, str]]:
-    return list(dict.fromkeys((one.shell, str(one.path.parent)) for one in found))
+def _directories(found: Sequence[Completion], state: State) -> list[tuple[str, str]]:
+    return list(
+        dict.fromkeys((one.shell, str(one.path.parent)) for one in found if one.state == state)
+    )
