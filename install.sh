@@ -45,6 +45,7 @@ install_all() {
     install_timers
     complete=yes
     remove_older_environments
+    completions install
     report
 }
 
@@ -338,6 +339,18 @@ remove_link() {
     ! ours "$1" || rm -f "$bin/$1"
 }
 
+# For those commands alone whose name means ours: Tab starts what it completes.
+# What is left as it is gets named, and nothing else depends on it.
+completions() {
+    action=$1
+    set --
+    for name in footprint footprint-job footprint-timers; do
+        ! ours "$name" || set -- "$@" "$name"
+    done
+    [ $# -eq 0 ] || [ ! -x "$data/env/bin/footprint" ] ||
+        "$data/env/bin/footprint" completion "$action" "$@" || true
+}
+
 install_timers() {
     status=0
     "$data/env/bin/footprint-timers" install --yes || status=$?
@@ -370,9 +383,9 @@ report() {
     cat <<END
 
 What next:
-  footprint person add "Your Name" --email you@example.com --relation self --consent self
-  footprint source list            which services can be asked, and what they are sent
+  footprint setup                  asks who is watched, by which services, and how you are told
   footprint-job run breach_recheck the first check, now
+  footprint report --open          what to do, in the browser
   footprint-timers status          what the operating system will start, and when
 END
 }
@@ -391,6 +404,7 @@ uninstall() {
     [ -z "$purge" ] || ask_purge
     [ ! -d "$data" ] || take_lock "$data/.install.lock"
     uninstall_timers
+    completions remove
     for name in $commands; do remove_link "$name"; done
     remove_environments
     step_down

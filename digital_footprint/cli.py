@@ -5,6 +5,7 @@ import click
 from digital_footprint.command_line import EXIT_CODES, Group, main_of, version_option
 from digital_footprint.commands.alert import alert
 from digital_footprint.commands.broker import broker
+from digital_footprint.commands.completion import completion
 from digital_footprint.commands.demo import demo
 from digital_footprint.commands.finding import coverage, disclosures, finding, findings
 from digital_footprint.commands.mcp_config import mcp_config
@@ -43,6 +44,7 @@ for command in (
     demo,
     mcp_config,
     skill,
+    completion,
 ):
     footprint.add_command(command)
 

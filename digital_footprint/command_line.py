@@ -13,7 +13,13 @@ from typing import TYPE_CHECKING, Any, NoReturn, TypeVar
 import click
 
 from digital_footprint import __version__
-from digital_footprint.config import Config, Paths, load_config, resolve_paths
+from digital_footprint.config import (
+    DEFAULT_INTERVAL_DAYS,
+    Config,
+    Paths,
+    load_config,
+    resolve_paths,
+)
 from digital_footprint.database import Database, explain
 from digital_footprint.errors import FootprintError, UsageError
 from digital_footprint.scheduler.interruptions import die_by
@@ -109,6 +115,15 @@ def open_home(paths: Paths | None = None) -> Iterator[Home]:
     found = paths or resolve_paths()
     with Database.open(found.database) as db:
         yield Home(found, db)
+
+
+def complete_job(
+    context: click.Context,  # noqa: ARG001 - click passes it
+    parameter: click.Parameter,  # noqa: ARG001 - click passes it
+    begun: str,
+) -> list[str]:
+    """Give the names of jobs that begin so, for the Tab key."""
+    return [name for name in DEFAULT_INTERVAL_DAYS if name.startswith(begun)]
 
 
 def json_option(function: Function) -> Function:

@@ -12,6 +12,7 @@ from digital_footprint.clock import utc_now
 from digital_footprint.command_line import (
     EXIT_CODES,
     Group,
+    complete_job,
     confirm,
     json_option,
     main_of,
@@ -222,7 +223,7 @@ def catch_up_(asked: Asked, *, as_json: bool) -> int:
 
 
 @footprint_timers.command()
-@click.argument("job", required=False)
+@click.argument("job", required=False, shell_complete=complete_job)
 @whose_options
 @json_option
 def explain(asked: Asked, job: str | None, *, as_json: bool) -> None:

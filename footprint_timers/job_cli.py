@@ -13,6 +13,7 @@ from digital_footprint.command_line import (
     ID,
     Group,
     Home,
+    complete_job,
     json_option,
     limit_option,
     main_of,
@@ -43,7 +44,7 @@ def footprint_job() -> None:
 
 
 @footprint_job.command()
-@click.argument("name")
+@click.argument("name", shell_complete=complete_job)
 @click.option(
     "--trigger", type=click.Choice(TRIGGERS), help="What started it; found out if absent."
 )
@@ -100,7 +101,7 @@ def list_(*, as_json: bool) -> None:
 
 
 @footprint_job.command()
-@click.option("--job", "name", help="Only this job.")
+@click.option("--job", "name", shell_complete=complete_job, help="Only this job.")
 @limit_option
 @json_option
 def history(name: str | None, limit: int, *, as_json: bool) -> None:
@@ -122,7 +123,7 @@ def show(run_id: int, *, as_json: bool) -> None:
 
 
 @footprint_job.command()
-@click.argument("name")
+@click.argument("name", shell_complete=complete_job)
 @limit_option
 @json_option
 def logs(name: str, limit: int, *, as_json: bool) -> None:
@@ -153,7 +154,7 @@ def run_overdue(trigger: str, *, as_json: bool) -> int:
 
 
 @footprint_job.command()
-@click.argument("name")
+@click.argument("name", shell_complete=complete_job)
 @json_option
 def reap(name: str, *, as_json: bool) -> None:
     """Mark the row of a run that was killed as interrupted; units call it after each run.

@@ -51,6 +51,7 @@ def test_it_tells_a_stranger_where_to_look(tell: CommandLine) -> None:
         "Clean the device that was read: John Doe",
         "report --open",
         "which two services know of",
+        "unset FOOTPRINT_HOME",
         "To remove it: rm -r",
         "All that should be found was found.",
     ):

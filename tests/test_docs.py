@@ -2,13 +2,25 @@
 
 import re
 import shlex
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
 import click
 import pytest
+from click.testing import CliRunner
 
+from digital_footprint import process
+from digital_footprint.config import Paths, load_config
+from digital_footprint.database import Database
+from footprint_timers import operations
+from footprint_timers.cli import footprint_timers
+from footprint_timers.machine import Machine
+from footprint_timers.schedulers import cron
 from tests.conftest import CommandLine
+from tests.fake_crontab import FakeCrontab
+from tests.mac import Mac
 from tests.receiver import Receiver
 from tests.reference import PAGES, PROGRAMS
 
@@ -23,6 +35,8 @@ KEY = "0123456789abcdef0123456789abcdef"
 NOWHERE = '[sources.hibp]\nbase_url = "http://127.0.0.1:9"\n'
 TEMPORARY = {"footprint-job run breach_recheck"}
 ON_A_TERMINAL = {"footprint setup"}
+# They end with 1 where there is something to tell.
+TELLING = {"footprint-timers audit", "footprint-timers doctor"}
 
 
 def blocks(text: str) -> Iterator[str]:
@@ -112,3 +126,90 @@ def test_what_the_readme_tells_to_type_works_in_that_order(prepared: CommandLine
     }
     assert {} == wrong
     assert receiver.messages, "the drill came through"
+
+
+@dataclass(frozen=True)
+class Timers:
+    """footprint-timers on a machine whose scheduler is a stand-in."""
+
+    machine: Machine
+    connect: Callable[[], Any]
+    paths: Paths
+
+    def __call__(self, *words: str) -> int:
+        if words[0] == "install":
+            return self.install()
+        done = CliRunner().invoke(footprint_timers, words, obj=self.machine, standalone_mode=False)
+        assert done.exception is None, done.exception
+        return int(done.return_value or 0)
+
+    def install(self) -> int:
+        """Install past the command itself, which refuses to keep a program in a place like /tmp."""
+        scheduler = self.connect()
+        with Database.open(self.paths.database) as db:
+            wanted = operations.wish(db, load_config(self.paths), scheduler)
+            operations.install(self.paths, scheduler, wanted)
+        return 0
+
+
+@pytest.fixture
+def on_a_mac(tmp_path: Path, paths: Paths, monkeypatch: pytest.MonkeyPatch) -> Timers:
+    mac = Mac(tmp_path / "mac", monkeypatch)
+    return Timers(mac.machine(), mac.connect, paths)
+
+
+@pytest.fixture
+def with_cron(tmp_path: Path, paths: Paths, monkeypatch: pytest.MonkeyPatch) -> Timers:
+    fake = FakeCrontab(tmp_path / "bin")
+    monkeypatch.setenv("PATH", fake.path)
+    machine = Machine(platform="linux", processes=fake.processes)
+    return Timers(
+        machine, lambda: cron.connect(process.run, paths, processes=fake.processes), paths
+    )
+
+
+@pytest.mark.parametrize(
+    ("page", "fixture"), [("macos.md", "on_a_mac"), ("cron.md", "with_cron")], ids=["macos", "cron"]
+)
+def test_what_a_how_to_tells_to_type_works_in_that_order(
+    page: str,
+    fixture: str,
+    request: pytest.FixtureRequest,
+    run: CommandLine,
+    paths: Paths,
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    timers = request.getfixturevalue(fixture)
+    monkeypatch.setenv("FOOTPRINT_HOME", str(paths.data))
+    text = (ROOT / "docs" / page).read_text(encoding="utf-8")
+    change = "".join(re.findall(r"```toml\n(.*?)```", text, re.DOTALL))
+    paths.config_file.parent.mkdir()
+    paths.config_file.write_text(change, encoding="utf-8")
+
+    ended = {}
+    for command in blocks(text):
+        program, *words = shlex.split(command)
+        ended[command] = (
+            timers(*words) if program == "footprint-timers" else run(*shlex.split(command)).code
+        )
+
+    assert len(ended) > 7
+    assert {} == {one: code for one, code in ended.items() if code > (one in TELLING)}
+    assert {"footprint-timers uninstall"} < set(ended)
+    assert not list(paths.data.glob("timers.json"))
+
+
+@pytest.mark.parametrize("path", WRITTEN, ids=lambda path: path.name)
+def test_every_link_to_a_page_of_ours_leads_to_its_heading(path: Path) -> None:
+    text = path.read_text(encoding="utf-8")
+
+    for page, heading in re.findall(r"\]\((?!\w+:)([^)#]*)(?:#([^)]*))?\)", text):
+        target = (path.parent / page) if page else path
+        assert target.is_file(), page
+        if heading:
+            assert heading in anchors(target.read_text(encoding="utf-8"))
+
+
+def anchors(text: str) -> set[str]:
+    headings = re.findall(r"^#+ (.*)$", text, re.MULTILINE)
+    return {re.sub(r"[^\w -]", "", one.lower()).replace(" ", "-") for one in headings}

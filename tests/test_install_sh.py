@@ -219,6 +219,7 @@ def test_a_second_installation_changes_nothing(installed: Person) -> None:
     assert said.status == 0
     assert "timers install --yes" in said.out
     assert "timers status" in said.out
+    assert "footprint completion install footprint footprint-job footprint-timers\n" in said.out
     assert f"{installed.bin} is not on PATH" in said.out
     after = {path: path.lstat().st_mtime_ns for path in installed.home.rglob("*")}
     # The lock comes and goes in the data directory, the probe for writing in two.
@@ -258,8 +259,21 @@ def test_a_foreign_command_stays_and_is_named(installed: Person) -> None:
     assert said.status == 0
     assert foreign.read_text(encoding="ascii") == "mine"
     assert f"{foreign} is not ours and stays as it is" in said.out
+    # Tab would start somebody else's program.
+    assert "completion install footprint-job footprint-timers\n" in said.out
     assert installed.install("--uninstall").status == 0
     assert [path.name for path in installed.bin.iterdir()] == ["footprint"]
+
+
+def test_completions_of_another_installation_stay(installed: Person) -> None:
+    for link in installed.bin.iterdir():
+        link.unlink()
+        link.symlink_to("/srv/other/env/bin/footprint")
+
+    said = installed.install("--uninstall")
+
+    assert said.status == 0
+    assert "completion" not in said.out
 
 
 def test_without_a_scheduler_the_software_is_installed_all_the_same(installed: Person) -> None:
@@ -277,6 +291,7 @@ def test_timers_that_fail_leave_nothing_behind(person: Person) -> None:
 
     assert said.status == 1
     assert "timers install --yes" in said.out
+    assert "completion" not in said.out
     assert person.files() == set()
 
 
@@ -360,6 +375,7 @@ def test_uninstalling_leaves_nothing_but_the_data(installed: Person) -> None:
 
     assert said.status == 0
     assert "timers uninstall --yes" in said.out
+    assert "footprint completion remove footprint footprint-job footprint-timers\n" in said.out
     assert {path.name for path in installed.data.iterdir()} == {"footprint.db"}
     assert list(installed.bin.iterdir()) == []
 

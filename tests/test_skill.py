@@ -136,10 +136,10 @@ def test_a_file_that_is_somebody_s_own_stays_unless_forced(
 
 
 def test_an_older_one_of_ours_is_replaced(skill: Any, place: Path) -> None:
-    from digital_footprint.skills import _marked
+    from digital_footprint.skills import MARK
 
     place.parent.mkdir(parents=True)
-    place.write_text(_marked("---\nname: schedule\n---\nof last year\n"), encoding="utf-8")
+    place.write_text(MARK.sign("---\nname: schedule\n---\nof last year\n"), encoding="utf-8")
 
     assert 0 == skill("install").code
     assert "of last year" not in place.read_text(encoding="utf-8")

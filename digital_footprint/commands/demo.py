@@ -91,6 +91,9 @@ def _tell(context: click.Context, shown: "Shown") -> None:
     click.echo(f"  {_program('footprint')} removal draft {unasked}")
     click.echo(f"  {_program('footprint')} source plan --all")
     click.echo(f"  {_program('footprint-job')} show {shown.results[-1].run_id}")
+    click.echo(
+        "  unset FOOTPRINT_HOME    # before anything of your own: it would land in the demo's home"
+    )
     click.echo(f"To remove it: rm -r {home}")
     click.echo()
     click.echo("\n".join(shown.mismatches) or "All that should be found was found.")

@@ -15,6 +15,15 @@ from digital_footprint.sources import Profile, profiles
 from digital_footprint.switches import Off, On, switch
 
 
+def _complete(
+    context: click.Context,  # noqa: ARG001 - click passes it
+    parameter: click.Parameter,  # noqa: ARG001 - click passes it
+    begun: str,
+) -> list[str]:
+    """Give the names of sources that begin so, for the Tab key."""
+    return [one.name for one in profiles() if one.name.startswith(begun)]
+
+
 @click.group(cls=Group)
 def source() -> None:
     """Show the outside services, and turn them on and off."""
@@ -35,7 +44,7 @@ def list_(*, verbose: bool, as_json: bool) -> None:
 
 
 @source.command("show")
-@click.argument("name")
+@click.argument("name", shell_complete=_complete)
 @json_option
 def show(name: str, *, as_json: bool) -> None:
     """Show one source in full: what is sent to whom, price, terms, limits, who agreed."""
@@ -57,7 +66,7 @@ def plan(*, also_off: bool, as_json: bool) -> None:
 
 
 @source.command("enable")
-@click.argument("names", nargs=-1, required=True, metavar="NAME...")
+@click.argument("names", nargs=-1, required=True, metavar="NAME...", shell_complete=_complete)
 @click.option("--person", "who", metavar="PERSON", help="Only for this person's data.")
 @yes_option
 @json_option
@@ -77,7 +86,7 @@ def enable(names: tuple[str, ...], who: str | None, *, yes: bool, as_json: bool)
 
 
 @source.command("disable")
-@click.argument("name")
+@click.argument("name", shell_complete=_complete)
 @click.option("--person", "who", metavar="PERSON", help="Only withdraw this person's consent.")
 @json_option
 def disable(name: str, who: str | None, *, as_json: bool) -> None:

@@ -34,10 +34,12 @@ def test_without_a_scheduler_all_is_installed_but_timers_and_the_demo_runs(
     assert said.status == 0, said
     assert "systemd" in said.err
     assert "breach_recheck" in said.out
-
+    completions = ".local/share/bash-completion/completions"
+    assert len(plain.run(owner, f"ls {completions}").out.split()) == 3
     again = plain.run(owner, f"{source}/install.sh --uninstall")
     assert again.status == 0, again
     assert plain.run(owner, "ls .local/bin").out == ""
+    assert plain.run(owner, f"ls {completions} .local/share/bash-completion").out == ""
 
 
 def test_the_tests_pass_by_one_command(plain: PlainMachine) -> None:
