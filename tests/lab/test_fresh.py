@@ -10,9 +10,9 @@ from tests.lab.plain import PlainMachine
 from tests.lab.trees import USER, fresh
 
 SLOW = (
-    "alerts", "bad_input", "bench", "broker_farm", "delivery", "docs", "fault_matrix", "install_sh",
-    "mcp", "mcp_faults", "mcp_hostile", "mcp_inspector", "ping", "probes", "probes_real",
-    "removal_commands", "setup", "timers_calendars",
+    "alerts", "bad_input", "bench", "broker_farm", "completion", "delivery", "docs", "fault_matrix",
+    "install_sh", "mcp", "mcp_faults", "mcp_hostile", "mcp_inspector", "pictures", "ping", "probes",
+    "probes_real", "removal_commands", "setup", "timers_calendars",
 )  # fmt: skip
 QUICK = " ".join(f"--ignore tests/test_{name}.py" for name in SLOW)
 
