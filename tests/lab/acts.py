@@ -12,9 +12,7 @@ STAMP = f".local/share/systemd/timers/stamp-{JOB}.timer"
 AT_REST = ("dead", "failed", "auto-restart")
 AT_ONCE = "[Timer]\nRandomizedDelaySec=0\nAccuracySec=1us"
 # Directories that others use too may stay, empty; ours may not.
-STATE = (
-    "find . -not -path './footprint-timers/*' '(' -not -type d -o -path '*footprint*' ')' | sort"
-)
+STATE = "find . -not -path './footprint-timers/*' '(' -not -type d -o -path '*footprint*' ')' | LC_ALL=C sort"
 BEFORE = "/var/lib/before-installing"
 
 
