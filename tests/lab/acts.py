@@ -12,9 +12,7 @@ STAMP = f".local/share/systemd/timers/stamp-{JOB}.timer"
 AT_REST = ("dead", "failed", "auto-restart")
 AT_ONCE = "[Timer]\nRandomizedDelaySec=0\nAccuracySec=1us"
 # Directories that others use too may stay, empty; ours may not.
-STATE = (
-    "find . -not -path './footprint-timers/*' '(' -not -type d -o -path '*footprint*' ')' | sort"
-)
+STATE = "find . -not -path './footprint-timers/*' '(' -not -type d -o -path '*footprint*' ')' | LC_ALL=C sort"
 BEFORE = "/var/lib/before-installing"
 
 
@@ -68,7 +66,8 @@ def move_in(machine: Machine, addresses: int = 30) -> None:
     emails = " ".join(f"--email jane{number}@example.com" for number in range(addresses))
     machine.ok(
         f"{BIN}/footprint person add 'Jane Doe' {emails} --relation self --consent self;"
-        f"systemd-run --user --unit=stand-in {BIN_PATH}/python {SOURCE}/tests/lab/standin.py"
+        # At shutdown the job is stopped first: it is not to be told that nobody answers.
+        f"systemd-run --user --unit=stand-in -p Before={JOB}.service {BIN_PATH}/python {SOURCE}/tests/lab/standin.py"
     )
     machine.until(lambda: machine.user("test -s .config/digital-footprint/config.toml").status == 0)
 

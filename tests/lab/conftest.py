@@ -1,5 +1,6 @@
 """What the lab's tests are given: root trees, wheels, machines bare or with the checkout installed."""
 
+import fcntl
 import os
 import shutil
 from collections.abc import Generator, Iterator
@@ -8,11 +9,12 @@ from pathlib import Path
 import pytest
 
 from tests.lab.acts import BEFORE, STATE
-from tests.lab.machine import SOURCE, Machine
+from tests.lab.machine import HOME, SOURCE, Machine
+from tests.lab.overlay import machines
 from tests.lab.trees import Recipe, TreeError, booted, make_tree
 from tests.lab.wheelhouse import make_wheelhouse
 
-# One for each systemd: 247, 252, 257, 262. In this order the longest begin first.
+# One for each systemd: 252, 257, 247, 262.
 SUITES = ("bookworm", "trixie", "bullseye", "forky")
 # A tree of these may be impossible to make: one is leaving the archive, one still coming.
 FLEETING = ("bullseye", "forky")
@@ -40,16 +42,6 @@ def tree_of(recipe: Recipe) -> Path:
             pytest.skip(str(error))
         absent(str(error))
         raise
-
-
-# First: xdist reads the groups in its own hook of this name.
-@pytest.hookimpl(tryfirst=True)
-def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    """Keep the tests of one suite in one process: its machine is installed once."""
-    for item in items:
-        callspec = getattr(item, "callspec", None)
-        suite = callspec.params.get("suite") if callspec else None
-        item.add_marker(pytest.mark.xdist_group(str(suite or item.nodeid)))
 
 
 @pytest.fixture(scope="session", autouse=True)
@@ -84,20 +76,40 @@ def machine(tree: Path, wheels: Path) -> Iterator[Machine]:
 
 
 @pytest.fixture(scope="session")
-def installation(tree: Path, wheels: Path) -> Iterator[Path]:
-    """The layer that `./install.sh` wrote, called once by the user of a booted machine."""
-    machine = Machine([tree], wheels)
+def installation(suite: str, tree: Path, wheels: Path) -> Path:
+    """The layer that `./install.sh` wrote on a booted machine: made once, for all processes."""
+    layer = installations() / suite
+    layer.parent.mkdir(parents=True, exist_ok=True)
+    with layer.with_suffix(".lock").open("w") as lock:
+        fcntl.flock(lock, fcntl.LOCK_EX)
+        if not layer.is_dir():
+            install(Machine([tree], wheels), layer)
+    return layer
+
+
+def install(machine: Machine, layer: Path) -> None:
     try:
         machine.boot()
         machine.put_checkout()
         # For whoever asks what installing has added.
-        machine.ok(f"{STATE} >/tmp/before")
-        machine.root(f"mv /tmp/before {BEFORE}")
+        machine.root(f"cd {HOME} && {STATE} >{BEFORE}")
         machine.ok(f"{SOURCE}/install.sh")
         machine.power_off()
-        yield machine.overlay.upper
+        machine.overlay.upper.rename(layer)
     finally:
         machine.close()
+
+
+def installations() -> Path:
+    """Name the directory of this run's installations; it goes with the process that began it."""
+    owner = os.getppid() if "PYTEST_XDIST_WORKER" in os.environ else os.getpid()
+    return machines() / f"lab-{owner}-installed"
+
+
+def pytest_sessionfinish() -> None:
+    """Forget the installations, when all who use them have ended."""
+    if "PYTEST_XDIST_WORKER" not in os.environ:
+        shutil.rmtree(installations(), ignore_errors=True)
 
 
 @pytest.fixture

@@ -71,13 +71,17 @@ class Overlay:
             _remove_groups(group)
 
 
+def machines() -> Path:
+    """Name the directory of all that is written; each name in it tells the process it belongs to."""
+    return cache() / "machines"
+
+
 def make_overlay(lower: Sequence[Path]) -> Overlay:
     """Make an empty writable layer over others."""
-    machines = cache() / "machines"
-    machines.mkdir(parents=True, exist_ok=True)
-    _remove_those_of_the_dead(machines)
+    machines().mkdir(parents=True, exist_ok=True)
+    _remove_those_of_the_dead(machines())
     # nspawn takes letters, digits and dashes for a machine's name.
-    directory = machines / f"lab-{os.getpid()}-{secrets.token_hex(3)}"
+    directory = machines() / f"lab-{os.getpid()}-{secrets.token_hex(3)}"
     overlay = Overlay(directory, tuple(lower))
     for each in (overlay.upper / "etc", overlay.root, directory / "work"):
         each.mkdir(parents=True)
@@ -96,8 +100,8 @@ def noon(now: datetime) -> str:
     return f"Etc/GMT{now.hour - 12:+d}"
 
 
-def _remove_those_of_the_dead(machines: Path) -> None:
-    for directory in machines.iterdir():
+def _remove_those_of_the_dead(place: Path) -> None:
+    for directory in place.iterdir():
         if not Path("/proc", directory.name.split("-")[1]).exists():
             shutil.rmtree(directory, ignore_errors=True)
 

@@ -66,8 +66,8 @@ def started(machine: Machine, program: str, unit: str) -> tuple[list[str], dict[
     lay(machine, program, PROGRAM)
     output = f"{HOME}/echoed"
     place = f"/run/user/{UID}/systemd/user/{UNIT}"
-    lay(machine, place, f"{unit}StandardOutput=truncate:{output}\n")
-    machine.ok(f"systemctl --user daemon-reload && systemctl --user start {UNIT}")
+    lay(machine, place, f"{unit}StandardOutput=file:{output}\n")
+    machine.ok(f"rm -f {output}; systemctl --user daemon-reload && systemctl --user start {UNIT}")
     told, names = json.loads(machine.ok(f"cat {output}"))
     return told, names
 
