@@ -151,7 +151,7 @@ def _scheduler(
         case Cron():
             yield from _units(db, config, scheduler)
             yield from doctor_cron.examine(config, scheduler)
-    yield from (_notice(one) for one in failures.read(config.paths))
+    yield from (_notice(scheduler, one) for one in failures.read(config.paths))
 
 
 def _systemd(db: Database, config: Config, scheduler: SystemdUser) -> Iterator[Finding]:
@@ -274,11 +274,11 @@ def _sandboxes(db: Database, config: Config, scheduler: SystemdUser) -> Iterator
             yield Finding(f"sandbox {name}", False, f"{installed}, now {found}", MEND, mend)
 
 
-def _notice(failure: Failure) -> Finding:
+def _notice(scheduler: Scheduler[Any], failure: Failure) -> Finding:
     meaning = failure.meaning or f"{failure.result}, exit status {failure.exit_status}"
     return Finding(
         f"failure of {failure.job}",
         False,
         f"{failure.at}: {meaning}",
-        f"systemctl --user start {failure.unit}, once it is mended",
+        f"{scheduler.starting(failure.job)}, once it is mended",
     )

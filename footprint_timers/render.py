@@ -96,8 +96,13 @@ def _job_files(job: Job, host: Host) -> tuple[File, File]:
     return File(timer_of(job.name), timer), File(service_of(job.name), service_text(job, host))
 
 
+def fill(template: str, **values: object) -> str:
+    """Give a template with its values, without our mark."""
+    return _environment().get_template(template).render(values)
+
+
 def _fill(template: str, **values: object) -> str:
-    return mark.sealed(_environment().get_template(template).render(values), __version__)
+    return mark.sealed(fill(template, **values), __version__)
 
 
 @cache

@@ -198,6 +198,10 @@ class Cron:
         program = find_program(self.paths, sys.argv[0])
         return process.launch([str(program), "run", job_name], seconds=0.1)
 
+    def starting(self, job_name: str) -> str:
+        """Give the command that does what a job's line does."""
+        return f"footprint-job run {job_name}"
+
     def outlive_login(self) -> Linger:
         """Do nothing: cron needs nobody to be logged in."""
         return Linger(on=True)

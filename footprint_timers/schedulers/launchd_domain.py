@@ -129,6 +129,10 @@ class Launchd:
         """Start a job's agent; one that is running goes on."""
         return self.ctl.call("kickstart", self.ctl.target(agents.label_of(job_name)))
 
+    def starting(self, job_name: str) -> str:
+        """Give the command that starts a job's agent."""
+        return f"launchctl kickstart {self.ctl.target(agents.label_of(job_name))}"
+
     def outlive_login(self) -> Linger:
         """Say while whose login the jobs run; launchd has no switch for it."""
         if self.fires_alone:
@@ -192,9 +196,8 @@ def plists(
     if user:
         # A daemon is given no home; what lies in it is found by it.
         environment["HOME"] = str(_home_of(user))
-    log = agents.log_of(paths)
     made = [
-        (job, agents.agent(job, program, log, environment, user))
+        (job, agents.agent(job, program, paths, environment, user))
         for job in (*jobs, agents.catch_up_of(jobs))
     ]
     return tuple(

@@ -97,6 +97,10 @@ class SystemdUser:
         self.manager.call("reset-failed", service)
         return self.manager.call("start", "--no-block", service)
 
+    def starting(self, job_name: str) -> str:
+        """Give the command that starts a job's service."""
+        return f"systemctl --user start {service_of(job_name)}"
+
     def outlive_login(self) -> linger.Linger:
         """Turn linger on where we may."""
         return linger.turn_on(self.manager.run)
