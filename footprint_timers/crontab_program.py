@@ -82,14 +82,22 @@ class CrontabProgram:
         """Write it; say what went wrong."""
         try:
             if text is None:
-                self.run(["crontab", "-r"]).require()
+                self._give("crontab -r")
             else:
                 with self._file() as file:
                     file.write_bytes(crontab.encoded(text))
-                    self.run(["crontab", str(file)]).require()
+                    # By its name it would be refused: Debian's takes 99 characters of a name.
+                    self._give('crontab - <"$1"', str(file))
             return "" if self.read() == text else "it does not say what was written"
         except FootprintError as error:
             return error.message
+
+    def _give(self, command: str, *words: str) -> None:
+        """Give a command. Raises FootprintError with all that it says: the line, then the end."""
+        answer = self.run(["sh", "-c", command, "sh", *words])
+        if answer.code:
+            said = "; ".join(answer.stderr.strip().splitlines()[:3])
+            raise FootprintError(said or answer.complaint())
 
     def _keep(self, text: str | None) -> Path:
         file = self.directory / "crontab.before"

@@ -108,6 +108,28 @@ def test_without_the_program_it_is_refused(
 # ---- installing and taking out
 
 
+def test_a_home_with_a_name_longer_than_crontab_takes_is_none_the_worse(
+    fake: FakeCrontab, tmp_path: Path
+) -> None:
+    home = tmp_path / ("long" * 30)
+    home.mkdir()
+    scheduler = cron.connect(process.run, Paths(home, home, home), processes=fake.processes)
+    assert isinstance(scheduler, Cron)
+
+    install(scheduler, Paths(home, home, home), LOOKS)
+
+    assert b"verify_removals" in fake.spool.read_bytes()
+
+
+def test_what_crontab_says_of_a_line_is_passed_on(
+    fake: FakeCrontab, scheduler: Cron, paths: Paths
+) -> None:
+    fake.misbehave("refuses")
+
+    with pytest.raises(FootprintError, match='"-":1: bad minute; errors in crontab file'):
+        install(scheduler, paths, LOOKS)
+
+
 @pytest.mark.parametrize("content", [None, b"", FOREIGN, b"# mine\n", b"# no end"])
 def test_what_stood_there_stays_to_the_byte_and_comes_back_alone(
     fake: FakeCrontab, scheduler: Cron, paths: Paths, content: bytes | None
