@@ -77,14 +77,14 @@ class Launchctl:
         """Give how a label is called in this domain."""
         return f"{self.domain}/{label}"
 
-    def require(self, verb: str, label: str, *words: str, file: str = "") -> None:
+    def require(self, verb: str, target: str, *words: str, file: str = "") -> None:
         """Give one verb and take no refusal.
 
         Raises FootprintError with launchd's number in words, and the next step.
         """
         answer = self.call(verb, *words)
         if answer.code:
-            raise refusal(answer, verb, self.target(label), file)
+            raise refusal(answer, verb, target, file)
 
     def loaded(self, label: str) -> Loaded | None:
         """Give what is loaded under a label, in this domain or in another one of this user."""

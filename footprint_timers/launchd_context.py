@@ -50,8 +50,8 @@ def _loaded(ctl: Launchctl, label: str, agent: dict[str, Any], place: Path) -> I
         if ctl.domain == "system":
             plist.chmod(DAEMON_MODE)
         target = ctl.target(label)
-        ctl.require("bootstrap", label, ctl.domain, str(plist), file=str(plist))
-        ctl.require("kickstart", label, target)
+        ctl.require("bootstrap", target, ctl.domain, str(plist), file=str(plist))
+        ctl.require("kickstart", target, target)
         yield output
     finally:
         ctl.call("bootout", ctl.target(label))

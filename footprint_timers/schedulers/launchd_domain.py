@@ -11,7 +11,7 @@ from digital_footprint.config import Paths
 from digital_footprint.errors import ConfigurationError
 from digital_footprint.process import Completed, Runner
 from footprint_timers import agents, catalogue, render
-from footprint_timers.launchctl import MEANINGS, Launchctl
+from footprint_timers.launchctl import ABSENT, MEANINGS, Launchctl
 from footprint_timers.linger import Linger, user_name
 from footprint_timers.machine import Machine
 from footprint_timers.manager import Refusal
@@ -176,6 +176,9 @@ def connect(run: Runner, machine: Machine, scope: str) -> Launchd | Refusal:
             )
         meaning, advice = MEANINGS.get(answer.code, (answer.complaint(), ""))
         refused.append(f"{domain}: {meaning} ({answer.code})")
+        if answer.code not in ABSENT:
+            # It says nothing of a session: what belongs on the screen must not move away from it.
+            break
     return Refusal("; ".join(refused), advice or "log in on the screen of this Mac")
 
 
