@@ -85,7 +85,7 @@ def install(
 ) -> None:
     """Bring the timers to what the configuration says; done twice, the second changes nothing."""
     passed_over: dict[str, Refusal] = {}
-    with open_home() as home:
+    with open_home() as home, operations.alone(home.paths):
         manager = _choose(backend, scope, on_refused=passed_over.setdefault)
         operations.refuse_other_scheduler(home.paths, manager)
         for name, why in passed_over.items():
@@ -127,13 +127,14 @@ def uninstall(backend: str, scope: str | None, *, yes: bool, force: bool, as_jso
         document: dict[str, object] = {"removed": [], "linger_undo": None, "backup": None}
         emit(Result(document, ("nothing is installed",)), as_json=as_json)
         return
-    wanted = operations.plan_removal(manager)
-    if not force:
-        operations.refuse_edited(wanted, str(manager.units), "uninstall")
-    if not wanted.is_empty and sys.stdin.isatty():
-        confirm(f"Remove {', '.join(plan.paths(wanted.changes))}?", yes=yes)
-    backup = operations.back_up(paths, manager.units, wanted)
-    operations.uninstall(paths, manager, wanted)
+    with operations.alone(paths):
+        wanted = operations.plan_removal(manager)
+        if not force:
+            operations.refuse_edited(wanted, str(manager.units), "uninstall")
+        if not wanted.is_empty and sys.stdin.isatty():
+            confirm(f"Remove {', '.join(plan.paths(wanted.changes))}?", yes=yes)
+        backup = operations.back_up(paths, manager.units, wanted)
+        operations.uninstall(paths, manager, wanted)
     undo = linger.undo_command() if recorded and recorded.linger_by_us else None
     shown = view.of_removal(wanted, undo)
     emit(view.with_backup(shown, backup, manager), as_json=as_json)

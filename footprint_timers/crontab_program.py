@@ -96,8 +96,7 @@ class CrontabProgram:
         """Give a command. Raises FootprintError with all that it says: the line, then the end."""
         answer = self.run(["sh", "-c", command, "sh", *words])
         if answer.code:
-            said = "; ".join(answer.stderr.strip().splitlines()[:3])
-            raise FootprintError(said or answer.complaint())
+            raise FootprintError(all_said(answer))
 
     def _keep(self, text: str | None) -> Path:
         file = self.directory / "crontab.before"
@@ -118,6 +117,11 @@ class CrontabProgram:
 
 def _may_be_altered(listed: str) -> bool:
     return any(pair in listed for pair in ALTERED)
+
+
+def all_said(answer: Completed) -> str:
+    """Give what crontab complained of: why stands in its first line, the last points to a page."""
+    return "; ".join(answer.stderr.strip().splitlines()[:3]) or answer.complaint()
 
 
 def is_none_yet(answer: Completed) -> bool:

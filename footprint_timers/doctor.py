@@ -142,6 +142,16 @@ def _scheduler(
         yield Finding("scheduler", False, error.message, error.hint)
         return
     yield Finding("scheduler", True, scheduler.title)
+    try:
+        yield from _jobs(db, config, machine, scheduler)
+    except FootprintError as error:
+        yield Finding(scheduler.name, False, error.message, error.hint)
+    yield from (_notice(scheduler, one) for one in failures.read(config.paths))
+
+
+def _jobs(
+    db: Database, config: Config, machine: Machine, scheduler: Scheduler[Any]
+) -> Iterator[Finding]:
     match scheduler:
         case SystemdUser():
             yield from _systemd(db, config, scheduler)
@@ -151,7 +161,6 @@ def _scheduler(
         case Cron():
             yield from _units(db, config, scheduler)
             yield from doctor_cron.examine(config, scheduler)
-    yield from (_notice(scheduler, one) for one in failures.read(config.paths))
 
 
 def _systemd(db: Database, config: Config, scheduler: SystemdUser) -> Iterator[Finding]:

@@ -4,6 +4,7 @@ import os
 import shutil
 import sys
 from collections.abc import Callable, Mapping
+from contextlib import AbstractContextManager
 from dataclasses import dataclass, field, replace
 from functools import partial
 from pathlib import Path
@@ -14,6 +15,7 @@ from digital_footprint.config import Config, Paths
 from digital_footprint.database import Database
 from digital_footprint.errors import ConfigurationError
 from digital_footprint.files import make_directory, open_privately, unwritable
+from digital_footprint.scheduler.locks import patient_lock
 from digital_footprint.scheduler.runner import last_done
 from footprint_timers import (
     catalogue,
@@ -30,6 +32,8 @@ from footprint_timers.model import Job, Proof, Remove, TimerStatus, Write, servi
 from footprint_timers.program import find_program
 from footprint_timers.schedulers.scheduler import AnyPlan, Plan, Scheduler
 from footprint_timers.slots import host_seed
+
+INSTALLING_SECONDS = 60
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -51,6 +55,14 @@ class Wish(Generic[AnyPlan]):
         return tuple(
             job.name for job in self.jobs if job.name in touched or service_of(job.name) in units
         )
+
+
+def alone(paths: Paths) -> AbstractContextManager[None]:
+    """Keep a second installation out: each would put back what the other has just loaded.
+
+    Raises TemporaryError where one takes its time.
+    """
+    return patient_lock(make_directory(paths.locks), "install", INSTALLING_SECONDS)
 
 
 def wish(

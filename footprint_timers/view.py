@@ -1,6 +1,5 @@
 """What the commands of footprint-timers have found out, as results to show."""
 
-import shlex
 from collections.abc import Sequence
 from dataclasses import asdict
 from datetime import datetime
@@ -126,11 +125,10 @@ def with_backup(shown: Result, backup: Path | None, scheduler: Scheduler[Any]) -
     """Say where the copies of files lie that were edited by hand, and how they come back."""
     lines = shown.text
     if backup is not None:
-        back = f"cp -a {shlex.quote(str(backup))}/. {shlex.quote(str(scheduler.units))}/"
         lines = (
             *lines,
             f"what was edited by hand is kept in {backup}",
-            f"to have it back: {back} && {scheduler.rereading()}",
+            f"to have it back: {scheduler.bringing_back(backup)}",
         )
     document = {**shown.document, "backup": None if backup is None else str(backup)}
     return Result(document, lines)

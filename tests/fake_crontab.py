@@ -10,7 +10,11 @@ spool=%(spool)s
 mode=$(cat "$spool.mode" 2>/dev/null)
 case $1 in
 -l)
-    [ "$mode" != forbids ] || { echo "You (jane) are not allowed to use this program" >&2; exit 1; }
+    [ "$mode" != forbids ] || {
+        echo "You (jane) are not allowed to use this program (crontab)" >&2
+        echo "See crontab(1) for more information" >&2
+        exit 1
+    }
     [ -f "$spool" ] || { echo "no crontab for jane" >&2; exit 1; }
     # Debian's alters these two, though not for an editor.
     sed 's/\\r/\\\\r/g; s/\\x08/\\\\b/g' "$spool"

@@ -94,7 +94,10 @@ def test_on_macos_no_crontab_is_even_looked_at(fake: FakeCrontab, paths: Paths) 
 def test_who_may_not_use_it_is_told_what_it_said(fake: FakeCrontab, paths: Paths) -> None:
     fake.misbehave("forbids")
 
-    assert "You (jane) are not allowed" in refusal(fake, paths).reason
+    found = refusal(fake, paths)
+
+    assert "You (jane) are not allowed" in found.reason
+    assert "/etc/cron.allow" in found.advice
 
 
 def test_without_the_program_it_is_refused(

@@ -10,8 +10,9 @@ import pytest
 from digital_footprint import process
 from digital_footprint.config import Paths, load_config
 from digital_footprint.database import Database
-from digital_footprint.errors import FootprintError
+from digital_footprint.errors import FootprintError, TemporaryError
 from footprint_timers import agents, doctor_launchd, failures, launchctl, operations
+from footprint_timers.cli import footprint_timers
 from footprint_timers.examination import Finding
 from footprint_timers.schedulers.launchd_domain import Launchd
 from tests.mac import Mac, tree
@@ -231,3 +232,20 @@ def test_a_calendar_entry_that_is_no_number_is_passed_over() -> None:
     )
 
     assert ({"Hour": 3},) == launchctl.read_loaded(text, "gui/501").entries
+
+
+# ---- two at once
+
+
+@pytest.mark.parametrize("command", ["install", "uninstall"])
+def test_a_second_installation_waits_for_the_first(
+    mac: Mac, household: Paths, monkeypatch: pytest.MonkeyPatch, command: str
+) -> None:
+    monkeypatch.setattr(operations, "INSTALLING_SECONDS", 0)
+
+    with operations.alone(household), pytest.raises(TemporaryError, match="lock of install"):
+        footprint_timers.main(
+            [command, "--yes"], prog_name="x", standalone_mode=False, obj=mac.machine()
+        )
+
+    assert [] == mac.changing()

@@ -1,6 +1,7 @@
 """cron: our lines in the person's crontab, read and written through the crontab program alone."""
 
 import os
+import shlex
 import sys
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
@@ -15,7 +16,7 @@ from digital_footprint.process import Completed, Runner
 from digital_footprint.scheduler.runner import EARLY
 from footprint_timers import catalogue, cron_lines, crontab, plan, render
 from footprint_timers.cron_daemon import PROCESSES, running_daemon
-from footprint_timers.crontab_program import CrontabProgram, is_none_yet
+from footprint_timers.crontab_program import CrontabProgram, all_said, is_none_yet
 from footprint_timers.linger import Linger
 from footprint_timers.manager import Refusal
 from footprint_timers.model import (
@@ -71,7 +72,10 @@ def connect(
             "sudo systemctl enable --now cron, or: sudo service cron start",
         )
     if answer.code and not is_none_yet(answer):
-        return Refusal(f"the crontab cannot be read: {answer.complaint()}", "crontab -l")
+        return Refusal(
+            f"the crontab cannot be read: {all_said(answer)}",
+            "crontab -l (who may use it stands in /etc/cron.allow and /etc/cron.deny)",
+        )
     return Cron(crontab=CrontabProgram(run, paths.locks), paths=paths, daemon=daemon)
 
 
@@ -206,9 +210,10 @@ class Cron:
         """Do nothing: cron needs nobody to be logged in."""
         return Linger(on=True)
 
-    def rereading(self) -> str:
-        """Give the command that shows what it has read: cron looks for changes each minute."""
-        return "crontab -l"
+    def bringing_back(self, backup: Path) -> str:
+        """Give the command that opens the crontab: a person's own lines belong beside ours."""
+        file = shlex.quote(str(backup / render.CRONTAB))
+        return f"crontab -e, and copy your own lines of {file} outside of ours"
 
 
 def lines_of(jobs: Sequence[Job], paths: Paths, program: Path) -> tuple[File, ...]:

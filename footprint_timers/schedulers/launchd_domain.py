@@ -144,11 +144,14 @@ class Launchd:
             advice="jobs run while you are logged in; what was missed is made up at the next login",
         )
 
-    def rereading(self) -> str:
-        """Give the command after which it has read its files anew."""
+    def bringing_back(self, backup: Path) -> str:
+        """Give the command that copies the plists back and loads them anew."""
         files = f"{shlex.quote(str(self.units))}/{agents.PREFIX}*.plist"
         domain = self.ctl.domain
-        return f"launchctl bootout {domain} {files}; launchctl bootstrap {domain} {files}"
+        copying = f"cp -a {shlex.quote(str(backup))}/. {shlex.quote(str(self.units))}/"
+        return (
+            f"{copying} && launchctl bootout {domain} {files}; launchctl bootstrap {domain} {files}"
+        )
 
 
 HEADLESS = (

@@ -119,5 +119,5 @@ class Scheduler(Protocol[AnyPlan]):
     def outlive_login(self) -> Linger:
         """See to it that jobs are started while nobody is logged in, or say what would."""
 
-    def rereading(self) -> str:
-        """Give the command after which it has read its files anew."""
+    def bringing_back(self, backup: Path) -> str:
+        """Give the command by which a person has back what an installation has replaced."""

@@ -1,6 +1,7 @@
 """The user's systemd manager, as every scheduler is seen."""
 
 import os
+import shlex
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from functools import partial
@@ -105,9 +106,10 @@ class SystemdUser:
         """Turn linger on where we may."""
         return linger.turn_on(self.manager.run)
 
-    def rereading(self) -> str:
-        """Give the command after which it has read its files anew."""
-        return "systemctl --user daemon-reload"
+    def bringing_back(self, backup: Path) -> str:
+        """Give the command that copies the units back and lets the manager read them."""
+        copying = f"cp -a {shlex.quote(str(backup))}/. {shlex.quote(str(self.units))}/"
+        return f"{copying} && systemctl --user daemon-reload"
 
     def _host(self, paths: Paths, program: Path) -> Host:
         return catalogue.host_of(
