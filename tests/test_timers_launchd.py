@@ -153,6 +153,20 @@ def test_what_is_leaving_when_somebody_interrupts_is_loaded_again(mac: Mac) -> N
     assert files == tree(mac.agents)
 
 
+def test_what_was_disabled_while_it_was_loaded_is_so_again_after_a_failure(mac: Mac) -> None:
+    install(mac, SCAN)
+    mac.disable(LABEL)
+    loaded = mac.loaded()
+    removal = mac.connect().make_plan((), (), lambda _name: None)
+    mac.refuses(f"bootout/{CATCH_UP}", 5)
+
+    with pytest.raises(FootprintError, match="everything is as it was before"):
+        mac.connect().apply(removal)
+
+    assert loaded == mac.loaded()
+    assert {LABEL} == mac.disabled()
+
+
 def test_a_refusal_names_its_target_once(mac: Mac) -> None:
     wanted = planned(mac, SCAN)
     mac.refuses("bootstrap", 119)

@@ -154,8 +154,14 @@ def _load_again(ctl: Launchctl, clock: Clock, domain: str, units: Path, name: st
     What is still leaving is waited for: it would be gone a moment after it was taken for loaded.
     """
     _await_end(ctl, clock, f"{domain}/{label_of(name)}")
-    if (units / file_of(name)).exists():
-        _bootstrap(ctl, domain, units, name)
+    if not (units / file_of(name)).exists():
+        return
+    was_off = label_of(name) in ctl.disabled()  # though it was loaded; so it is refused
+    if was_off:
+        _enable(ctl, name)
+    _bootstrap(ctl, domain, units, name)
+    if was_off:
+        _disable(ctl, name)
 
 
 def _disable(ctl: Launchctl, name: str) -> None:
