@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import Any
 
 from digital_footprint.config import Paths
-from footprint_timers import calendars
+from footprint_timers import calendars, failures, render
 from footprint_timers.model import Job, Slot
 
 PREFIX = "footprint-timers."
@@ -39,6 +39,11 @@ def log_of(paths: Paths) -> Path:
     return paths.state / "launchd.log"
 
 
+def notice_of(paths: Paths, job_name: str) -> Path:
+    """Give the file that says that a job's agent failed before our program could."""
+    return failures.directory(paths) / label_of(job_name)
+
+
 def catch_up_of(jobs: Sequence[Job]) -> Job:
     """Give the one more agent that starts what is overdue once the machine is on."""
     slot = jobs[0].slot
@@ -58,16 +63,17 @@ def catch_up_of(jobs: Sequence[Job]) -> Job:
 
 
 def agent(
-    job: Job, program: Path, log: Path, environment: Mapping[str, str], user: str | None = None
+    job: Job, program: Path, paths: Paths, environment: Mapping[str, str], user: str | None = None
 ) -> dict[str, Any]:
     """Give a job's plist. `user`: a daemon of the system that runs as them; None: their own agent.
 
     `program`: the path of footprint-job.
     """
-    is_catch_up = job.name == CATCH_UP
+    is_catch_up, log = job.name == CATCH_UP, log_of(paths)
+    words = _words(job, program, user)
     return {
         "Label": label_of(job.name),
-        "ProgramArguments": _words(job, program, user),
+        "ProgramArguments": _noted(words, notice_of(paths, job.name)) if is_catch_up else words,
         **({"RunAtLoad": True} if is_catch_up else {}),
         "StartCalendarInterval": [dict(one) for one in calendars.calendar_intervals(job.slot)],
         **({"UserName": user} if user else {"LimitLoadToSessionType": ["Aqua", "Background"]}),
@@ -84,6 +90,12 @@ def agent(
         "LowPriorityBackgroundIO": True,
         "ExitTimeOut": STOP_SECONDS,
     }
+
+
+def _noted(words: Sequence[str], notice: Path) -> list[str]:
+    """Let a shell note when the words fail: launchd has no handler of failures."""
+    script = " ".join(render.fill("launchd/noted.sh.j2").split())
+    return ["/bin/sh", "-c", script, str(notice), *words]
 
 
 def _words(job: Job, program: Path, user: str | None) -> list[str]:

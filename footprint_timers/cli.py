@@ -76,7 +76,7 @@ def install(asked: Asked, *, yes: bool, force: bool, sandbox: str | None, as_jso
     NAME without a login: sudo, and --scope system.
     """
     passed_over: list[str] = []
-    with settled(asked) as site, open_home(site.paths) as home:
+    with settled(asked) as site, open_home(site.paths) as home, operations.alone(site.paths):
         scheduler = site.scheduler(
             process.run,
             lambda name, why: passed_over.append(f"{name} is not used: {why.reason}"),
@@ -129,14 +129,15 @@ def _uninstall(site: Site, *, yes: bool, force: bool, as_json: bool) -> None:
         emit(Result(document, ("nothing is installed",)), as_json=as_json)
         return
     site.refuse_without_rights(scheduler, "uninstall")
-    wanted = moving.plan_removal(scheduler)
-    guards.refuse_other_person(wanted, site.person.name)
-    if not force:
-        guards.refuse_edited(wanted, scheduler, "uninstall")
-    if not wanted.is_empty and sys.stdin.isatty():
-        confirm(f"Remove {', '.join(plan.paths(wanted.changes))}?", yes=yes)
-    backup = guards.back_up(site.paths, scheduler.units, wanted)
-    operations.uninstall(site.paths, scheduler, wanted)
+    with operations.alone(site.paths):
+        wanted = moving.plan_removal(scheduler)
+        guards.refuse_other_person(wanted, site.person.name)
+        if not force:
+            guards.refuse_edited(wanted, scheduler, "uninstall")
+        if not wanted.is_empty and sys.stdin.isatty():
+            confirm(f"Remove {', '.join(plan.paths(wanted.changes))}?", yes=yes)
+        backup = guards.back_up(site.paths, scheduler.units, wanted)
+        operations.uninstall(site.paths, scheduler, wanted)
     undo = linger.undo_command() if site.installed and site.installed.linger_by_us else None
     shown = view.of_removal(wanted, undo)
     emit(view.with_backup(shown, backup, scheduler), as_json=as_json)

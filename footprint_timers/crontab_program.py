@@ -82,14 +82,21 @@ class CrontabProgram:
         """Write it; say what went wrong."""
         try:
             if text is None:
-                self.run(["crontab", "-r"]).require()
+                self._give("crontab -r")
             else:
                 with self._file() as file:
                     file.write_bytes(crontab.encoded(text))
-                    self.run(["crontab", str(file)]).require()
+                    # By its name it would be refused: Debian's takes 99 characters of a name.
+                    self._give('crontab - <"$1"', str(file))
             return "" if self.read() == text else "it does not say what was written"
         except FootprintError as error:
             return error.message
+
+    def _give(self, command: str, *words: str) -> None:
+        """Give a command. Raises FootprintError with all that it says: the line, then the end."""
+        answer = self.run(["sh", "-c", command, "sh", *words])
+        if answer.code:
+            raise FootprintError(all_said(answer))
 
     def _keep(self, text: str | None) -> Path:
         file = self.directory / "crontab.before"
@@ -110,6 +117,11 @@ class CrontabProgram:
 
 def _may_be_altered(listed: str) -> bool:
     return any(pair in listed for pair in ALTERED)
+
+
+def all_said(answer: Completed) -> str:
+    """Give what crontab complained of: why stands in its first line, the last points to a page."""
+    return "; ".join(answer.stderr.strip().splitlines()[:3]) or answer.complaint()
 
 
 def is_none_yet(answer: Completed) -> bool:

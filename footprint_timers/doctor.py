@@ -1,12 +1,14 @@
 """Decides what is wrong with the timers by starting things, and which command mends each."""
 
 from collections.abc import Iterator, Sequence
+from typing import Any
 
 from digital_footprint.clock import to_text, utc_now
 from digital_footprint.config import Config
 from digital_footprint.database import Database, is_full
 from digital_footprint.errors import FootprintError, NoSchedulerError
 from digital_footprint.process import Runner
+from digital_footprint.schedule import Failure
 from digital_footprint.selftest import selftest
 from footprint_timers import (
     crontab,
@@ -14,11 +16,13 @@ from footprint_timers import (
     doctor_launchd,
     doctor_systemd,
     doctor_units,
+    failures,
 )
 from footprint_timers.examination import Finding
 from footprint_timers.schedulers import cron
 from footprint_timers.schedulers.cron import Cron
 from footprint_timers.schedulers.launchd_domain import Launchd
+from footprint_timers.schedulers.scheduler import Scheduler
 from footprint_timers.schedulers.systemd_manager import Systemd
 from footprint_timers.site import Site
 
@@ -105,6 +109,14 @@ def _scheduler(db: Database, config: Config, run: Runner, site: Site) -> Iterato
         return
     yield Finding("scheduler", True, scheduler.title)
     yield doctor_units.examine(db, config, scheduler, site)
+    try:
+        yield from _jobs(db, config, scheduler, site)
+    except FootprintError as error:
+        yield Finding(scheduler.name, False, error.message, error.hint)
+    yield from (_notice(scheduler, one) for one in failures.read(config.paths))
+
+
+def _jobs(db: Database, config: Config, scheduler: Scheduler[Any], site: Site) -> Iterator[Finding]:
     match scheduler:
         case Systemd():
             yield from doctor_systemd.examine(db, config, scheduler, site)
@@ -112,3 +124,13 @@ def _scheduler(db: Database, config: Config, run: Runner, site: Site) -> Iterato
             yield from doctor_launchd.examine(config, scheduler, site)
         case Cron():
             yield from doctor_cron.examine(config, scheduler)
+
+
+def _notice(scheduler: Scheduler[Any], failure: Failure) -> Finding:
+    meaning = failure.meaning or f"{failure.result}, exit status {failure.exit_status}"
+    return Finding(
+        f"failure of {failure.job}",
+        False,
+        f"{failure.at}: {meaning}",
+        f"{scheduler.starting(failure.job)}, once it is mended",
+    )

@@ -11,7 +11,7 @@ from digital_footprint.process import Runner
 from digital_footprint.scheduler.jobs import JOBS
 from digital_footprint.selftest import selftest
 from footprint_timers import cron_lines, crontab
-from footprint_timers.examination import INSTALL, INSTALL_AGAIN, Finding
+from footprint_timers.examination import INSTALL, INSTALL_AGAIN, Finding, compared
 from footprint_timers.linger import user_name
 from footprint_timers.model import TimerStatus
 from footprint_timers.schedulers.cron import Cron
@@ -33,7 +33,7 @@ def examine(config: Config, scheduler: Cron) -> Iterator[Finding]:
     settings = _settings(region.above)
     yield from _meaning(settings)
     yield _mail(config, settings)
-    yield _call(scheduler.crontab.run, cron_lines.read_call(region.text))
+    yield from _call(scheduler.crontab.run, cron_lines.read_call(region.text))
 
 
 def _line(name: str, timer: TimerStatus) -> Finding:
@@ -74,21 +74,18 @@ def _mail(config: Config, settings: Mapping[str, str]) -> Finding:
     return Finding("mail", True, f"failures go to {settings.get('MAILTO') or user_name()}")
 
 
-def _call(run: Runner, call: str | None) -> Finding:
+def _call(run: Runner, call: str | None) -> Iterator[Finding]:
     """Call the program of the lines with the few variables that cron sets."""
     if call is None:
-        return Finding("call", False, "no line looks for what was missed", f"{INSTALL} --force")
+        found = "no line looks for what was missed"
+        yield Finding("call", False, found, f"{INSTALL} --force")
+        return
     bare = ["HOME=" + str(Path.home()), f"LOGNAME={user_name()}", "PATH=/usr/bin:/bin"]
     answer = run(["env", "-i", *bare, "SHELL=/bin/sh", "sh", "-c", f"{call} selftest --json"])
     try:
         seen = json.loads(answer.stdout)
     except ValueError:
-        return Finding("call", False, f"it cannot start: {answer.complaint()}", INSTALL_AGAIN)
-    here = selftest()
-    for one in seen["checks"]:
-        if not one["ok"]:
-            return Finding(f"call: {one['name']}", False, one["found"], one["hint"])
-    if seen["database_id"] != here["database_id"]:
-        found = f"it works with {seen['database']}, this shell with {here['database']}"
-        return Finding("call", False, found, INSTALL)
-    return Finding("call", True, f"runs {seen['executable']} on the same database")
+        found = f"it cannot start: {answer.complaint()}"
+        yield Finding("call", False, found, INSTALL_AGAIN)
+        return
+    yield from compared("call", seen, selftest(), INSTALL)

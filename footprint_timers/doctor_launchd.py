@@ -1,13 +1,14 @@
 """Decides what keeps launchd from starting the jobs, and which command or switch mends each."""
 
 import plistlib
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Sequence
 from pathlib import Path
 
 from digital_footprint.config import Config, Paths
 from digital_footprint.scheduler.jobs import JOBS
-from footprint_timers import agents
-from footprint_timers.examination import INSTALL_AGAIN, Finding
+from digital_footprint.selftest import selftest
+from footprint_timers import agents, launchd_context
+from footprint_timers.examination import INSTALL_AGAIN, Finding, compared
 from footprint_timers.launchctl import EXIT_MEANINGS, Loaded
 from footprint_timers.model import TimerStatus
 from footprint_timers.schedulers.launchd_domain import HEADLESS, ROOT, Launchd
@@ -34,10 +35,14 @@ def examine(config: Config, scheduler: Launchd, site: Site) -> Iterator[Finding]
     for name, timer in timers.items():
         loaded = scheduler.ctl.loaded(agents.label_of(name)) if timer.loaded else None
         yield _agent(scheduler, name, timer, loaded, install)
-    program = _program(scheduler, timers)
+    # That of the catch-up is a shell.
+    plists = {name: scheduler.units / agents.file_of(name) for name in names}
+    program = _program(plists.values())
     if program is not None:
         yield _runs(scheduler, program)
     yield _places(config.paths, program, home, install)
+    there = [plists[name] for name in names if timers[name].loaded]
+    yield from _context(scheduler, there, install)
 
 
 def protected(place: Path, home: Path) -> str | None:
@@ -79,12 +84,11 @@ def _agent(
     return Finding(label, True, f"fires next {timer.next_due.astimezone():%Y-%m-%d %H:%M}")
 
 
-def _program(scheduler: Launchd, timers: Mapping[str, TimerStatus]) -> Path | None:
+def _program(plists: Iterable[Path]) -> Path | None:
     """Give the program that the installed agents start."""
-    for name in timers:
+    for plist in plists:
         try:
-            text = (scheduler.units / agents.file_of(name)).read_bytes()
-            return Path(plistlib.loads(text)["ProgramArguments"][0])
+            return Path(plistlib.loads(plist.read_bytes())["ProgramArguments"][0])
         except (OSError, ValueError, KeyError, TypeError, IndexError):
             continue
     return None
@@ -107,6 +111,20 @@ def _places(paths: Paths, program: Path | None, home: Path, install: str) -> Fin
     place, folder = bad[0]
     found = f"{place} lies in {folder}: launchd's jobs may not look there unasked"
     return Finding("places", False, found, _move(paths, place, home, install))
+
+
+def _context(scheduler: Launchd, plists: Sequence[Path], install: str) -> Iterator[Finding]:
+    """Look from where launchd starts the jobs: a home, a key, a place there may be out of reach."""
+    if not plists:
+        return
+    if not scheduler.may_change:
+        yield Finding("context", True, "not looked at: only root starts a daemon (sudo)")
+        return
+    seen = launchd_context.look_from(scheduler, plists[0])
+    if seen.document is None:
+        yield Finding("context", False, f"it cannot start: {seen.trouble}", INSTALL_AGAIN)
+    else:
+        yield from compared("context", seen.document, selftest(), install)
 
 
 def _move(paths: Paths, place: Path, home: Path, install: str) -> str:

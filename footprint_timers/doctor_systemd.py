@@ -11,11 +11,10 @@ from typing import Any
 from digital_footprint.config import Config
 from digital_footprint.database import Database
 from digital_footprint.errors import FootprintError
-from digital_footprint.schedule import Failure
 from digital_footprint.scheduler.jobs import JOBS
 from digital_footprint.selftest import selftest
-from footprint_timers import context, failures, installation, linger, operations, sandbox
-from footprint_timers.examination import INSTALL_AGAIN, Finding
+from footprint_timers import context, installation, linger, operations, sandbox
+from footprint_timers.examination import INSTALL_AGAIN, Finding, compared
 from footprint_timers.manager import Manager
 from footprint_timers.model import TimerStatus, service_of, timer_of
 from footprint_timers.schedulers.systemd_manager import Systemd
@@ -28,7 +27,7 @@ LOCKED_IN = ("217", "226", "228")
 
 
 def examine(db: Database, config: Config, scheduler: Systemd, site: Site) -> Iterator[Finding]:
-    """Look at linger, every timer, from inside of two units, at the sandboxes and the notices."""
+    """Look at linger, every timer, from inside of two units and at the sandboxes."""
     manager = scheduler.manager
     if manager.scope == "user":
         yield _linger(config, scheduler)
@@ -38,7 +37,6 @@ def examine(db: Database, config: Config, scheduler: Systemd, site: Site) -> Ite
     yield from (_timer(manager, name, timers[name], install) for name in names)
     yield from _contexts(manager, [name for name in names if timers[name].installed], site)
     yield from _sandboxes(db, config, scheduler, site)
-    yield from (_notice(one, manager) for one in failures.read(config.paths))
 
 
 def _linger(config: Config, scheduler: Systemd) -> Finding:
@@ -94,17 +92,12 @@ def _compared(name: str, seen: context.Seen, here: dict[str, Any], site: Site) -
         fix = site.command(MEND) if locked else INSTALL_AGAIN
         yield Finding(label, False, f"it cannot start: {seen.trouble}", fix)
         return
-    for one in seen.document["checks"]:
-        if not one["ok"]:
-            yield Finding(f"{label}: {one['name']}", False, one["found"], one["hint"])
-    if seen.document["database_id"] != here["database_id"]:
-        found = f"it works with {seen.document['database']}, this shell with {here['database']}"
-        yield Finding(label, False, found, install)
-    elif seen.document["network"] != (name != LAST):
-        found = "it has no network" if name != LAST else "it has the network and should not"
-        yield Finding(label, False, found, install)
-    else:
-        yield Finding(label, True, f"runs {seen.document['executable']} on the same database")
+    for one in compared(label, seen.document, here, install):
+        if one.ok and seen.document["network"] != (name != LAST):
+            found = "it has no network" if name != LAST else "it has the network and should not"
+            yield Finding(label, False, found, install)
+        else:
+            yield one
 
 
 def _sandboxes(db: Database, config: Config, scheduler: Systemd, site: Site) -> Iterator[Finding]:
@@ -131,13 +124,3 @@ def _sandboxes(db: Database, config: Config, scheduler: Systemd, site: Site) -> 
         else:
             installed = f"installed as {before.level}" if before else "installed without a probe"
             yield Finding(f"sandbox {name}", False, f"{installed}, now {found}", again, mend)
-
-
-def _notice(failure: Failure, manager: Manager) -> Finding:
-    meaning = failure.meaning or f"{failure.result}, exit status {failure.exit_status}"
-    return Finding(
-        f"failure of {failure.job}",
-        False,
-        f"{failure.at}: {meaning}",
-        manager.typed(f"start {failure.unit}, once it is mended"),
-    )

@@ -77,14 +77,14 @@ class Launchctl:
         """Give how a label is called in this domain."""
         return f"{self.domain}/{label}"
 
-    def require(self, verb: str, label: str, *words: str, file: str = "") -> None:
+    def require(self, verb: str, target: str, *words: str, file: str = "") -> None:
         """Give one verb and take no refusal.
 
         Raises FootprintError with launchd's number in words, and the next step.
         """
         answer = self.call(verb, *words)
         if answer.code:
-            raise refusal(answer, verb, self.target(label), file)
+            raise refusal(answer, verb, target, file)
 
     def loaded(self, label: str) -> Loaded | None:
         """Give what is loaded under a label, in this domain or in another one of this user."""
@@ -114,9 +114,17 @@ def refusal(answer: Completed, verb: str, target: str, file: str) -> FootprintEr
 
 
 def read_loaded(text: str, domain: str) -> Loaded:
-    """Read what `launchctl print DOMAIN/LABEL` prints: braces, one line each."""
+    """Read what `launchctl print DOMAIN/LABEL` prints: braces, one line each.
+
+    Raises FootprintError for anything else.
+    """
     tree = _tree(text.splitlines())
-    (service,) = (value for value in tree.values() if isinstance(value, dict))
+    service = next((value for value in tree.values() if isinstance(value, dict)), None)
+    if service is None:
+        raise FootprintError(
+            f"launchctl print {domain}: its answer is none that is known: {text[:60]!r}",
+            hint=f"launchctl print {domain}",
+        )
     code = str(service.get("last exit code", "")).partition(":")[0]
     return Loaded(
         domain=domain,
@@ -167,7 +175,11 @@ def _entries(triggers: object) -> list[dict[str, int]]:
         return []
     blocks = (value for value in triggers.values() if isinstance(value, dict))
     return [
-        {name.strip('"'): int(value) for name, value in _pairs(one.get("descriptor")).items()}
+        {
+            name.strip('"'): int(value)
+            for name, value in _pairs(one.get("descriptor")).items()
+            if value.isdigit()
+        }
         for one in blocks
         if one.get("stream") == CALENDAR
     ]

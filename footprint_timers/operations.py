@@ -1,6 +1,7 @@
 """Install, plan and uninstall as a person asks for them: what is gathered, refused, done, told."""
 
 from collections.abc import Callable, Mapping
+from contextlib import AbstractContextManager
 from dataclasses import dataclass, field, replace
 from functools import partial
 from typing import Any, Generic
@@ -8,6 +9,8 @@ from typing import Any, Generic
 from digital_footprint.clock import utc_now
 from digital_footprint.config import Config, Paths
 from digital_footprint.database import Database
+from digital_footprint.files import make_directory
+from digital_footprint.scheduler.locks import patient_lock
 from digital_footprint.scheduler.runner import last_done
 from footprint_timers import (
     catalogue,
@@ -24,6 +27,8 @@ from footprint_timers import (
 from footprint_timers.installation import Installation
 from footprint_timers.model import Job, Proof, TimerStatus, service_of, timer_of
 from footprint_timers.schedulers.scheduler import AnyPlan, Scheduler
+
+INSTALLING_SECONDS = 60
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -45,6 +50,14 @@ class Wish(Generic[AnyPlan]):
         return tuple(
             job.name for job in self.jobs if job.name in touched or service_of(job.name) in units
         )
+
+
+def alone(paths: Paths) -> AbstractContextManager[None]:
+    """Keep a second installation out: each would put back what the other has just loaded.
+
+    Raises TemporaryError where one takes its time.
+    """
+    return patient_lock(make_directory(paths.locks), "install", INSTALLING_SECONDS)
 
 
 def wish(

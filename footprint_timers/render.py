@@ -107,8 +107,12 @@ def _fill(template: str, host: Host, **values: object) -> str:
         "manager": " ".join(systemctl(scope)),
         "systemctl": typed(scope),
     }
-    text = _environment().get_template(template).render(values | whose)
-    return mark.sealed(text, __version__)
+    return mark.sealed(fill(template, **values, **whose), __version__)
+
+
+def fill(template: str, **values: object) -> str:
+    """Give a template with its values, without our mark."""
+    return _environment().get_template(template).render(values)
 
 
 @cache

@@ -6,7 +6,7 @@ from typing import Any
 
 from digital_footprint.config import Config
 from digital_footprint.database import Database
-from digital_footprint.errors import FootprintError, NoSchedulerError
+from digital_footprint.errors import FootprintError
 from digital_footprint.process import Runner
 from digital_footprint.schedule import ScheduleStatus
 from digital_footprint.scheduler.jobs import JOBS
@@ -29,12 +29,12 @@ def read_schedule(
     reaching = reach or partial(choose, run, installed=installed)
     try:
         scheduler = reaching()
-    except NoSchedulerError as error:
+        timers = scheduler.read_status(list(JOBS))
+    except FootprintError as error:
         found = status.put_together(
             db, config, installed=installed, scheduler=None, timers=None, run=run
         )
         return found, _sentence(error)
-    timers = scheduler.read_status(list(JOBS))
     drifted, trouble = _drifted(db, config, scheduler)
     found = status.put_together(
         db,

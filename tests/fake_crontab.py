@@ -10,7 +10,11 @@ spool=%(spool)s
 mode=$(cat "$spool.mode" 2>/dev/null)
 case $1 in
 -l)
-    [ "$mode" != forbids ] || { echo "You (jane) are not allowed to use this program" >&2; exit 1; }
+    [ "$mode" != forbids ] || {
+        echo "You (jane) are not allowed to use this program (crontab)" >&2
+        echo "See crontab(1) for more information" >&2
+        exit 1
+    }
     [ -f "$spool" ] || { echo "no crontab for jane" >&2; exit 1; }
     # Debian's alters these two, though not for an editor.
     sed 's/\\r/\\\\r/g; s/\\x08/\\\\b/g' "$spool"
@@ -23,8 +27,14 @@ case $1 in
     ;;
 *)
     echo "$1" >>"$spool.writes"
-    [ "$mode" != refuses ] || { echo '"-":1: bad minute' >&2; exit 1; }
+    [ "$mode" != refuses ] || {
+        echo '"-":1: bad minute' >&2
+        echo "errors in crontab file, can't install." >&2
+        exit 1
+    }
     [ "$1" = -r ] && { rm "$spool" || exit 1; exit 0; }
+    [ ${#1} -lt 100 ] || { echo "$1: No such file or directory" >&2; exit 1; }
+    [ "$1" != - ] || { cat >"$spool.given"; set -- "$spool.given"; }
     if [ -s "$1" ] && [ "$(tail -c 1 "$1" | od -An -c | tr -d ' ')" != '\\n' ]; then
         echo "new crontab file is missing newline before EOF, can't install." >&2
         exit 1

@@ -3,7 +3,8 @@
 Its state lies in the directory $FAKE_LAUNCHD: `domains` has one domain a line, `loaded/DOMAIN/`
 what was read from each plist at bootstrap, `disabled` the labels that are switched off,
 `leaving/LABEL` how many more times a service that is going is still seen, `refuse` lines of
-`VERB CODE` or `VERB/LABEL CODE`, and `calls` every call, one line of JSON each.
+`VERB CODE` or `VERB/LABEL CODE`, and `calls` every call, one line of JSON each. A service that is
+kickstarted is run, with the variables that launchd gives and no other; RunAtLoad is only counted.
 """
 
 # ruff: noqa: T201 - it speaks as launchctl does
@@ -12,6 +13,7 @@ import json
 import os
 import plistlib
 import stat
+import subprocess
 import sys
 from collections.abc import Callable
 from pathlib import Path
@@ -24,6 +26,7 @@ WORDS = {
     112: "Could not find specified domain", 113: "Could not find specified service",
     119: "Service is disabled", 125: "Domain does not support specified action",
 }  # fmt: skip
+RANGES = {"Minute": (0, 59), "Hour": (0, 23), "Day": (1, 31), "Weekday": (0, 7), "Month": (1, 12)}
 # bootout is asynchronous: the service is still seen so many times.
 SEEN_LEAVING = int(os.environ.get("FAKE_LAUNCHD_SLOW", "2"))
 
@@ -96,7 +99,14 @@ def print_(target: str) -> int:
         print(f'Bad request.\nCould not find service "{label}" in domain', file=sys.stderr)
         return 113
     print(shown(domain, label, service))
+    if service.pop("ending", None):
+        # It has run to its end when it is looked at again.
+        keep(domain, label, {**service, "state": "not running"})
     return 0
+
+
+def keep(domain: str, label: str, service: dict[str, Any]) -> None:
+    file_of(domain, label).write_text(json.dumps(service), encoding="utf-8")
 
 
 def leave(domain: str, label: str) -> None:
@@ -109,6 +119,10 @@ def leave(domain: str, label: str) -> None:
     else:
         mark.unlink()
         file_of(domain, label).unlink(missing_ok=True)
+
+
+def last_exit(service: dict[str, Any]) -> str:
+    return "(never exited)" if "ending" in service else service.get("last_exit", "(never exited)")
 
 
 def shown(domain: str, label: str, service: dict[str, Any]) -> str:
@@ -139,11 +153,11 @@ def shown(domain: str, label: str, service: dict[str, Any]) -> str:
         "\tminimum runtime = 10",
         "\texit timeout = 5",
         f"\truns = {service.get('runs', 0)}",
-        f"\tlast exit code = {service.get('last_exit', '(never exited)')}",
+        f"\tlast exit code = {last_exit(service)}",
         "",
         "\tevent triggers = {",
     ]
-    for number, entry in enumerate(plist["StartCalendarInterval"]):
+    for number, entry in enumerate(calendar(plist)):
         lines += [
             f"\t\t{label}.{268435456 + number} => {{",
             "\t\t\tkeepalive = 0",
@@ -157,6 +171,18 @@ def shown(domain: str, label: str, service: dict[str, Any]) -> str:
         ]
     lines += ["\t}", "", "\tspawn type = daemon (3)", "\tproperties = inferred program", "}"]
     return "\n".join(lines)
+
+
+def calendar(plist: dict[str, Any]) -> list[dict[str, int]]:
+    """Give the entries that launchd takes: integers, in range; it drops any other without a word."""
+    found = plist.get("StartCalendarInterval", [])
+    entries = [found] if isinstance(found, dict) else found
+    return [one for one in entries if all(map(is_in_range, one.keys(), one.values()))]
+
+
+def is_in_range(key: str, value: object) -> bool:
+    first, last = RANGES[key]
+    return type(value) is int and first <= value <= last
 
 
 def print_disabled(domain: str) -> int:
@@ -197,14 +223,20 @@ def bootstrap(domain: str, path: str) -> int:
     if not has_domain(domain):
         return refuse("bootstrap", 125)
     file = Path(path)
+    if not (file.is_absolute() and os.path.lexists(file)):
+        return refuse("bootstrap", 5)
     status = file.lstat()
+    if status.st_uid != os.getuid() or (domain == "system" and status.st_mode & 0o777 != 0o644):
+        return refuse("bootstrap", 5)
     if not stat.S_ISREG(status.st_mode) or status.st_mode & 0o022 or file.suffix != ".plist":
         return refuse("bootstrap", 5)
     try:
         plist = plistlib.loads(file.read_bytes())
     except ValueError:
         return refuse("bootstrap", 5)
-    label = plist["Label"]
+    label = plist.get("Label")
+    if not label or not plist.get("ProgramArguments"):
+        return refuse("bootstrap", 5)
     kinds = plist.get("LimitLoadToSessionType", "Aqua")
     if domain.startswith("user/") and "Background" not in kinds:
         return refuse("bootstrap", 5)
@@ -226,9 +258,31 @@ def kickstart(target: str) -> int:
         return refuse("kickstart", 113)
     if label in disabled():
         return refuse("kickstart", 119)
-    service["runs"] = int(str(service.get("runs", 0))) + 1
-    file_of(domain, label).write_text(json.dumps(service), encoding="utf-8")
+    if service.get("state") == "running":
+        return 0
+    runs = int(str(service.get("runs", 0))) + 1
+    ended = {"state": "running", "ending": True, "last_exit": spawn(label, service["plist"])}
+    keep(domain, label, {**service, **ended, "runs": runs})
     return 0
+
+
+def spawn(label: str, plist: dict[str, Any]) -> str:
+    """Run it to its end; what launchd cannot set up ends with 78."""
+    given = {"HOME": os.environ["HOME"], "PATH": "/usr/bin:/bin:/usr/sbin:/sbin"}
+    environment = {**given, **plist["EnvironmentVariables"], "XPC_SERVICE_NAME": label}
+    try:
+        with (
+            Path(plist["StandardOutPath"]).open("ab") as out,
+            Path(plist["StandardErrorPath"]).open("ab") as err,
+        ):
+            done = subprocess.run(
+                plist["ProgramArguments"],
+                env=environment, check=False, stdin=subprocess.DEVNULL, stdout=out, stderr=err,
+                umask=plist["Umask"], cwd="/",
+            )  # fmt: skip
+    except OSError:
+        return "78: EX_CONFIG"
+    return str(done.returncode)
 
 
 VERBS: dict[str, Callable[..., int]] = {

@@ -94,7 +94,10 @@ def test_on_macos_no_crontab_is_even_looked_at(fake: FakeCrontab, paths: Paths) 
 def test_who_may_not_use_it_is_told_what_it_said(fake: FakeCrontab, paths: Paths) -> None:
     fake.misbehave("forbids")
 
-    assert "You (jane) are not allowed" in refusal(fake, paths).reason
+    found = refusal(fake, paths)
+
+    assert "You (jane) are not allowed" in found.reason
+    assert "/etc/cron.allow" in found.advice
 
 
 def test_without_the_program_it_is_refused(
@@ -106,6 +109,28 @@ def test_without_the_program_it_is_refused(
 
 
 # ---- installing and taking out
+
+
+def test_a_home_with_a_name_longer_than_crontab_takes_is_none_the_worse(
+    fake: FakeCrontab, tmp_path: Path
+) -> None:
+    home = tmp_path / ("long" * 30)
+    home.mkdir()
+    scheduler = cron.connect(process.run, Paths(home, home, home), processes=fake.processes)
+    assert isinstance(scheduler, Cron)
+
+    install(scheduler, Paths(home, home, home), LOOKS)
+
+    assert b"verify_removals" in fake.spool.read_bytes()
+
+
+def test_what_crontab_says_of_a_line_is_passed_on(
+    fake: FakeCrontab, scheduler: Cron, paths: Paths
+) -> None:
+    fake.misbehave("refuses")
+
+    with pytest.raises(FootprintError, match='"-":1: bad minute; errors in crontab file'):
+        install(scheduler, paths, LOOKS)
 
 
 @pytest.mark.parametrize("content", [None, b"", FOREIGN, b"# mine\n", b"# no end"])

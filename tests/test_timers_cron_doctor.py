@@ -278,6 +278,27 @@ def test_lines_edited_by_hand_are_not_taken_out_without_force(
     assert b"# mine\n" == fake.spool.read_bytes()
     (replaced,) = (with_cron.home / "replaced").glob("*/crontab")
     assert "@reboot sleep 61" in replaced.read_text("utf-8")
+    back = f"crontab -e, with the lines of {replaced}"
+    assert f"to have it back: {back}" in forced.out.splitlines()
+
+
+@pytest.mark.parametrize("times", [1, 2], ids=["half a region", "the region twice"])
+def test_whoever_looks_is_told_of_a_region_that_is_not_whole(
+    fake: FakeCrontab, with_cron: Person, times: int
+) -> None:
+    placed(fake, with_cron)
+    text = fake.spool.read_text("utf-8")
+    fake.spool.write_text(text * 2 if times == 2 else text.replace(crontab.END, "#"), "utf-8")
+
+    status = with_cron("status", "--backend", "cron", "--json")
+    doctor = with_cron("doctor", "--backend", "cron", "--json")
+
+    assert 0 == status.code, "whatever it finds"
+    assert list(JOBS) == [job["name"] for job in json.loads(status.out)["jobs"]]
+    assert "crontab -e" in status.err
+    assert 1 == doctor.code
+    wrong = [one for one in json.loads(doctor.out)["checks"] if not one["ok"]]
+    assert any(one["name"] == "cron" and "crontab -e" in one["fix"] for one in wrong)
 
 
 no_systemd = pytest.mark.skipif(

@@ -18,6 +18,7 @@ from digital_footprint.errors import (
 from digital_footprint.process import Completed
 from footprint_timers import agents, launchctl, plan
 from footprint_timers.linger import user_name
+from footprint_timers.manager import Refusal
 from footprint_timers.model import Job, Slot
 from footprint_timers.schedulers import choose, launchd, launchd_domain
 from tests.mac import Mac, tree
@@ -114,12 +115,79 @@ def test_a_service_that_never_goes_is_given_up_and_everything_stays(mac: Mac) ->
     before = tree(mac.agents)
     mac.is_slow(100_000)
 
-    with pytest.raises(TemporaryError, match="has not let go"):
+    with pytest.raises(TemporaryError, match="has not let go") as caught:
         install(mac, replace(SCAN, slot=replace(WEEKLY, hour=5)))
 
     assert before == tree(mac.agents)
     assert ["enable", "enable", "bootout"] == [call[0] for call in mac.changing()]
-    assert 45 <= sum(mac.clock.slept) < 46
+    assert 90 <= sum(mac.clock.slept) < 91, "until it has gone, then until it can be loaded again"
+    assert "not everything could be put back" in caught.value.message, "it will be gone in a while"
+
+
+class Interrupting:
+    """A clock on which somebody presses Ctrl-C at the first wait."""
+
+    def __init__(self, mac: Mac) -> None:
+        self.mac, self.pressed = mac, False
+
+    def sleep(self, seconds: float) -> None:
+        if not self.pressed:
+            self.pressed = True
+            raise KeyboardInterrupt
+        self.mac.clock.sleep(seconds)
+
+
+def test_what_is_leaving_when_somebody_interrupts_is_loaded_again(mac: Mac) -> None:
+    install(mac, SCAN)
+    loaded, files = mac.loaded(), tree(mac.agents)
+    wanted = planned(mac, replace(SCAN, slot=replace(WEEKLY, hour=5)))
+    clock = replace(mac.machine().clock, sleep=Interrupting(mac).sleep)
+
+    with pytest.raises(KeyboardInterrupt):
+        replace(mac.connect(), clock=clock).apply(wanted)
+
+    mac.connect().read_status(["breach_recheck", "catchup"])
+    mac.connect().read_status(["breach_recheck", "catchup"])
+    assert loaded == mac.loaded()
+    assert files == tree(mac.agents)
+
+
+def test_what_was_disabled_while_it_was_loaded_is_so_again_after_a_failure(mac: Mac) -> None:
+    install(mac, SCAN)
+    mac.disable(LABEL)
+    loaded = mac.loaded()
+    removal = mac.connect().make_plan((), (), lambda _name: None)
+    mac.refuses(f"bootout/{CATCH_UP}", 5)
+
+    with pytest.raises(FootprintError, match="everything is as it was before"):
+        mac.connect().apply(removal)
+
+    assert loaded == mac.loaded()
+    assert {LABEL} == mac.disabled()
+
+
+def test_a_refusal_names_its_target_once(mac: Mac) -> None:
+    wanted = planned(mac, SCAN)
+    mac.refuses("bootstrap", 119)
+
+    with pytest.raises(FootprintError) as caught:
+        mac.connect().apply(wanted)
+
+    assert f"launchctl bootstrap gui/501/{LABEL}: " in caught.value.message
+    assert f"launchctl enable gui/501/{LABEL}" == caught.value.hint
+
+
+@pytest.mark.parametrize("code", [1, 5])
+def test_a_screen_that_does_not_answer_is_not_taken_for_none(mac: Mac, code: int) -> None:
+    """Else everything would move to a session that no reboot brings back."""
+    install(mac, SCAN)
+    mac.refuses("print/501", code)
+
+    found = launchd_domain.connect(process.run, mac.machine(), "user")
+
+    assert isinstance(found, Refusal)
+    assert f"gui/501: {launchctl.MEANINGS[code][0]} ({code})" == found.reason
+    assert found.advice
 
 
 @pytest.mark.parametrize("code", [1, 5, 36, 37, 119, 125])

@@ -10,6 +10,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from digital_footprint.config import Paths
 from digital_footprint.errors import ConfigurationError
 from footprint_timers import agents, mark, plan, quoting, render
 from footprint_timers.model import Job
@@ -17,7 +18,7 @@ from tests.test_timers_render import ALERTS, LOOKS, MONITOR, REPORT, SCAN
 
 GOLDEN = Path(__file__).parent / "golden" / "launchd"
 PROGRAM = Path("/Users/jane/.local/share/digital-footprint/env/bin/footprint-job")
-LOG = Path("/Users/jane/Library/Application Support/digital-footprint/launchd.log")
+STATE = Path("/Users/jane/Library/Application Support/digital-footprint")
 JOBS = tuple(
     replace(one, slot=replace(one.slot, yearless=True))
     for one in (SCAN, MONITOR, LOOKS, REPORT, ALERTS)
@@ -49,9 +50,11 @@ RANGES = {
 
 
 def written(
-    job: Job, program: Path = PROGRAM, log: Path = LOG, user: str | None = None, home: str = ""
+    job: Job, program: Path = PROGRAM, state: Path = STATE, user: str | None = None, home: str = ""
 ) -> str:
-    one = agents.agent(job, program, log, {"FOOTPRINT_HOME": home} if home else {}, user)
+    one = agents.agent(
+        job, program, Paths(state, state, state), {"FOOTPRINT_HOME": home} if home else {}, user
+    )
     return render.plist(agents.file_of(job.name), one, job.summary).text
 
 
@@ -113,7 +116,8 @@ def test_the_catch_up_looks_at_every_login_and_once_a_day_and_runs_no_job_itself
 
     assert found["RunAtLoad"] is True
     assert [{"Hour": 12, "Minute": 17}] == found["StartCalendarInterval"]
-    assert [str(PROGRAM.with_name("footprint-timers")), "catch-up"] == found["ProgramArguments"]
+    program = str(PROGRAM.with_name("footprint-timers"))
+    assert [program, "catch-up"] == found["ProgramArguments"][4:], "below the shell that watches it"
 
 
 def test_a_daemon_of_the_system_runs_as_its_person_and_in_no_session() -> None:
@@ -122,7 +126,8 @@ def test_a_daemon_of_the_system_runs_as_its_person_and_in_no_session() -> None:
     assert "jane" == found["UserName"]
     assert "LimitLoadToSessionType" not in found
     catch_up = read(written(agents.catch_up_of(JOBS), user="jane"))
-    assert [str(PROGRAM), "run-overdue"] == catch_up["ProgramArguments"], "it may start no daemon"
+    words = catch_up["ProgramArguments"][4:]
+    assert [str(PROGRAM), "run-overdue"] == words, "it may start no daemon"
 
 
 TEXTS = st.text(
@@ -136,10 +141,11 @@ TEXTS = st.text(
 def test_hostile_words_come_back_as_they_are(name: str, value: str) -> None:
     program = Path("/Users/jane") / name.replace("/", "_") / "footprint-job"
 
-    found = read(written(SCAN, program=program, log=Path("/var") / value, home=value))
+    found = read(written(SCAN, program=program, state=Path("/var") / value, home=value))
 
     assert [str(program), "run", "breach_recheck"] == found["ProgramArguments"]
-    assert str(Path("/var") / value) == found["StandardOutPath"] == found["StandardErrorPath"]
+    log = str(Path("/var") / value / "launchd.log")
+    assert log == found["StandardOutPath"] == found["StandardErrorPath"]
     assert value == found["EnvironmentVariables"]["FOOTPRINT_HOME"]
 
 

@@ -128,3 +128,43 @@ def test_every_call_of_ours_is_one_that_our_commands_understand() -> None:
 )
 def test_a_call_that_nobody_would_understand_is_seen(call: str, *, understood: bool) -> None:
     assert understood == is_understood(call.split())
+
+
+# What the Mac's script calls, in a directory of PATH: as much of each as the script looks at.
+STANDINS = {
+    "launchctl": 'case $1 in kickstart) echo run >>"$HOME/rows" ;; *) [ ! -e "$HOME/gone" ] ;; esac',
+    "footprint-timers": 'case $1 in doctor) exit 1 ;; catch-up) echo run >>"$HOME/rows" ;; esac',
+    "footprint-job": """case $1 in
+selftest) echo '{"database": "x"}' ;;
+*) python3 -c 'import json, sys
+print(json.dumps([{"status": "success"} for _ in open(sys.argv[1])]))' "$HOME/rows" ;;
+esac""",
+    "plutil": "true",
+    "sqlite3": "true",
+}
+INSTALL = """if [ "${1-}" = --uninstall ]; then touch "$HOME/gone"; rm "$HOME"/Library/LaunchAgents/*
+else mkdir -p "$HOME/Library/LaunchAgents" "$HOME/.local/bin"; : >"$HOME/rows"
+touch "$HOME/Library/LaunchAgents/footprint-timers.breach_recheck.plist"; fi"""
+
+
+def test_a_finding_of_the_doctor_does_not_end_the_look_at_the_mac(tmp_path: Path) -> None:
+    programs = tmp_path / ".local" / "bin"
+    for place in (programs, tmp_path / ".ci"):
+        place.mkdir(parents=True)
+    for path, text in (
+        (tmp_path / "install.sh", INSTALL),
+        *((programs / name, text) for name, text in STANDINS.items()),
+    ):
+        path.write_text(f"#!/bin/sh\n{text}\n", encoding="utf-8")
+        path.chmod(0o755)
+    shutil.copy2(MACOS, tmp_path / ".ci")
+
+    done = subprocess.run(
+        [tmp_path / ".ci" / "macos"],
+        env={"HOME": str(tmp_path), "PATH": "/usr/bin:/bin"},
+        check=False, capture_output=True, encoding="utf-8", timeout=120,
+    )  # fmt: skip
+
+    assert 0 == done.returncode, done.stdout + done.stderr
+    assert "the doctor found" in done.stdout
+    assert "== uninstall" in done.stdout

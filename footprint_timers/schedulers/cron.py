@@ -16,7 +16,7 @@ from digital_footprint.process import Completed, Runner
 from digital_footprint.scheduler.runner import EARLY
 from footprint_timers import catalogue, cron_lines, crontab, plan, render
 from footprint_timers.cron_daemon import PROCESSES, running_daemon
-from footprint_timers.crontab_program import CrontabProgram, is_none_yet
+from footprint_timers.crontab_program import CrontabProgram, all_said, is_none_yet
 from footprint_timers.linger import Linger
 from footprint_timers.manager import Refusal
 from footprint_timers.model import (
@@ -73,7 +73,10 @@ def connect(
             "sudo systemctl enable --now cron, or: sudo service cron start",
         )
     if answer.code and not is_none_yet(answer):
-        return Refusal(f"the crontab cannot be read: {answer.complaint()}", "crontab -l")
+        return Refusal(
+            f"the crontab cannot be read: {all_said(answer)}",
+            "crontab -l (who may use it stands in /etc/cron.allow and /etc/cron.deny)",
+        )
     return Cron(crontab=CrontabProgram(run, paths.locks), paths=paths, daemon=daemon)
 
 
@@ -225,6 +228,10 @@ class Cron:
         """Start a job as its line does, without waiting for its end."""
         program = find_program(self.paths, sys.argv[0])
         return process.launch([str(program), "run", job_name], seconds=0.1)
+
+    def starting(self, job_name: str) -> str:
+        """Give the command that does what a job's line does."""
+        return f"footprint-job run {job_name}"
 
     def outlive_login(self) -> Linger:
         """Do nothing: cron needs nobody to be logged in."""

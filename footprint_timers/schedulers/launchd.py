@@ -97,7 +97,7 @@ def says_the_same(loaded: Loaded, text: str, domain: str) -> bool:
     """Say whether launchd has loaded what the file says: a file that was written may not be."""
     try:
         agent = plistlib.loads(text.encode())
-        words = "\n".join(agent["ProgramArguments"]).split("\n")
+        words = "\n".join(agent["ProgramArguments"]).splitlines()
         calendar, environment = agent["StartCalendarInterval"], agent["EnvironmentVariables"]
         told = {name: loaded.environment.get(name) for name in environment}
     except (ValueError, KeyError, TypeError, AttributeError, plistlib.InvalidFileException):
@@ -106,8 +106,13 @@ def says_the_same(loaded: Loaded, text: str, domain: str) -> bool:
         loaded.domain == domain
         and [word.strip() for word in words if word.strip()] == list(loaded.arguments)
         and _ordered(calendar) == _ordered(loaded.entries)
-        and told == {name: value.strip() for name, value in environment.items()}
+        and told == {name: _first_line(value) for name, value in environment.items()}
     )
+
+
+def _first_line(value: str) -> str:
+    """Give as much of a value as can be found in what launchd prints: one line each."""
+    return (value.strip().splitlines() or [""])[0].strip()
 
 
 def make_plan(

@@ -5,6 +5,7 @@ has gone, bootstrap refuses what is still there, and neither says so in words.
 """
 
 from collections.abc import Callable
+from dataclasses import dataclass, field
 from datetime import timedelta
 from functools import partial
 from pathlib import Path
@@ -35,26 +36,37 @@ def apply(ctl: Launchctl, clock: Clock, units: Path, wanted: Plan) -> None:
             f"{', '.join(wanted.busy)} is running, and launchd would end it; nothing was changed",
             hint="run it again once it has ended: footprint-timers status",
         )
-    begun: list[str] = []
+    done = _Done()
     try:
-        _carry_out(ctl, clock, units, wanted, begun)
+        _carry_out(ctl, clock, units, wanted, done)
     except BaseException as error:
-        troubles = _put_back(ctl, clock, units, wanted, begun)
+        troubles = _put_back(ctl, clock, units, wanted, done)
         if not isinstance(error, (FootprintError, OSError)):
             raise
         raise _told(error, troubles) from None
 
 
-def _carry_out(ctl: Launchctl, clock: Clock, units: Path, wanted: Plan, begun: list[str]) -> None:
-    """Take every step; `begun` is given what may be loaded by now."""
+@dataclass(frozen=True, slots=True)
+class _Done:
+    """How far it has come: what has left or is leaving, what may be loaded by now."""
+
+    left: list[str] = field(default_factory=list)
+    begun: list[str] = field(default_factory=list)
+
+
+def _carry_out(ctl: Launchctl, clock: Clock, units: Path, wanted: Plan, done: _Done) -> None:
+    """Take every step, and note how far it has come."""
     for name in dict.fromkeys((*wanted.off, *wanted.load)):
         _enable(ctl, name)
     for domain, name in wanted.out:
-        _boot_out(ctl, clock, f"{domain}/{label_of(name)}")
+        target = f"{domain}/{label_of(name)}"
+        _ask_out(ctl, target)
+        done.left.append(name)
+        _await_end(ctl, clock, target)
     for change in wanted.changes:
         _apply_change(ctl, units, change)
     for name in wanted.load:
-        begun.append(name)
+        done.begun.append(name)
         _bootstrap(ctl, ctl.domain, units, name)
 
 
@@ -64,10 +76,13 @@ def _enable(ctl: Launchctl, name: str) -> None:
     ctl.require("enable", target, target)
 
 
-def _boot_out(ctl: Launchctl, clock: Clock, target: str) -> None:
+def _ask_out(ctl: Launchctl, target: str) -> None:
     answer = ctl.call("bootout", target)
     if answer.code not in {0, *ABSENT, *IN_PROGRESS}:
         raise refusal(answer, "bootout", target, "")
+
+
+def _await_end(ctl: Launchctl, clock: Clock, target: str) -> None:
     deadline = clock.now() + PATIENCE
     while ctl.call("print", target).code == 0:
         if clock.now() >= deadline:
@@ -101,14 +116,16 @@ def _write(ctl: Launchctl, path: Path, text: str) -> None:
         path.chmod(DAEMON_MODE)
 
 
-def _put_back(
-    ctl: Launchctl, clock: Clock, units: Path, wanted: Plan, begun: list[str]
-) -> list[str]:
+def _put_back(ctl: Launchctl, clock: Clock, units: Path, wanted: Plan, done: _Done) -> list[str]:
     """Undo as much as can be undone; give what could not."""
     attempts: list[Callable[[], object]] = [
-        *(partial(_unload, ctl, clock, name) for name in begun),
+        *(partial(_unload, ctl, clock, name) for name in done.begun),
         *(partial(_undo_change, ctl, units, change) for change in wanted.changes),
-        *(partial(_load_again, ctl, domain, units, name) for domain, name in wanted.out),
+        *(
+            partial(_load_again, ctl, clock, domain, units, name)
+            for domain, name in wanted.out
+            if name in done.left
+        ),
         *(partial(_disable, ctl, name) for name in wanted.off),
     ]
     return [trouble for attempt in attempts if (trouble := _trouble(attempt))]
@@ -117,7 +134,8 @@ def _put_back(
 def _unload(ctl: Launchctl, clock: Clock, name: str) -> None:
     target = ctl.target(label_of(name))
     if ctl.call("print", target).code == 0:
-        _boot_out(ctl, clock, target)
+        _ask_out(ctl, target)
+        _await_end(ctl, clock, target)
 
 
 def _undo_change(ctl: Launchctl, units: Path, change: Change) -> None:
@@ -130,10 +148,20 @@ def _undo_change(ctl: Launchctl, units: Path, change: Change) -> None:
             pass
 
 
-def _load_again(ctl: Launchctl, domain: str, units: Path, name: str) -> None:
-    """Load what was loaded before; what had no file cannot come back, and should not have been."""
-    if (units / file_of(name)).exists() and ctl.call("print", f"{domain}/{label_of(name)}").code:
-        _bootstrap(ctl, domain, units, name)
+def _load_again(ctl: Launchctl, clock: Clock, domain: str, units: Path, name: str) -> None:
+    """Load what was loaded before; what had no file cannot come back, and should not have been.
+
+    What is still leaving is waited for: it would be gone a moment after it was taken for loaded.
+    """
+    _await_end(ctl, clock, f"{domain}/{label_of(name)}")
+    if not (units / file_of(name)).exists():
+        return
+    was_off = label_of(name) in ctl.disabled()  # though it was loaded; so it is refused
+    if was_off:
+        _enable(ctl, name)
+    _bootstrap(ctl, domain, units, name)
+    if was_off:
+        _disable(ctl, name)
 
 
 def _disable(ctl: Launchctl, name: str) -> None:

@@ -14,7 +14,7 @@ from digital_footprint.errors import ConfigurationError
 from digital_footprint.process import Completed, Runner
 from footprint_timers import agents, catalogue, render
 from footprint_timers.identity import as_root
-from footprint_timers.launchctl import MEANINGS, Launchctl
+from footprint_timers.launchctl import ABSENT, MEANINGS, Launchctl
 from footprint_timers.linger import Linger
 from footprint_timers.machine import Machine
 from footprint_timers.manager import Refusal
@@ -137,6 +137,11 @@ class Launchd:
         with self._rights():
             return self.ctl.call("kickstart", self.ctl.target(agents.label_of(job_name)))
 
+    def starting(self, job_name: str) -> str:
+        """Give the command that starts a job's agent."""
+        typed = "sudo launchctl" if self.user else "launchctl"
+        return f"{typed} kickstart {self.ctl.target(agents.label_of(job_name))}"
+
     def outlive_login(self) -> Linger:
         """Say while whose login the jobs run; launchd has no switch for it."""
         if self.fires_alone:
@@ -190,6 +195,9 @@ def connect(run: Runner, machine: Machine, scope: str) -> Launchd | Refusal:
             )
         meaning, advice = MEANINGS.get(answer.code, (answer.complaint(), ""))
         refused.append(f"{domain}: {meaning} ({answer.code})")
+        if answer.code not in ABSENT:
+            # It says nothing of a session: what belongs on the screen must not move away from it.
+            break
     return Refusal("; ".join(refused), advice or "log in on the screen of this Mac")
 
 
@@ -210,9 +218,8 @@ def plists(
     if user:
         # A daemon is given no home; what lies in it is found by it.
         environment["HOME"] = str(_home_of(user))
-    log = agents.log_of(paths)
     made = [
-        (job, agents.agent(job, program, log, environment, user))
+        (job, agents.agent(job, program, paths, environment, user))
         for job in (*jobs, agents.catch_up_of(jobs))
     ]
     return tuple(

@@ -131,6 +131,9 @@ class Scheduler(Protocol[AnyPlan]):
     def start(self, job_name: str) -> Completed:
         """Start a job's own unit now, without waiting for its end."""
 
+    def starting(self, job_name: str) -> str:
+        """Give the command by which a person starts what `start` starts."""
+
     def outlive_login(self) -> Linger:
         """See to it that jobs are started while nobody is logged in, or say what would."""
 

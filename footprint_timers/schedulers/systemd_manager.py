@@ -120,6 +120,10 @@ class Systemd:
         self.manager.call("reset-failed", service)
         return self.manager.call("start", "--no-block", service)
 
+    def starting(self, job_name: str) -> str:
+        """Give the command that starts a job's service."""
+        return self.manager.typed(f"start {service_of(job_name)}")
+
     def outlive_login(self) -> linger.Linger:
         """Turn linger on where it is needed and we may; in a tree there is nobody to ask for it."""
         if self.manager.account:
