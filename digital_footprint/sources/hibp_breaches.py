@@ -38,20 +38,21 @@ CLASSES_LIMIT = 200
 PREFIX = 6
 PREFIX_DATUM = f"the first {PREFIX} hex digits of its SHA-1"
 
-Name = Annotated[str, Meta(min_length=1, max_length=200)]
+# Not `Name`: Python 3.14 looks an annotation up among the fields of its class first.
+Label = Annotated[str, Meta(min_length=1, max_length=200)]
 
 
 class BreachName(Struct):
     """One element of a truncated /breachedaccount answer."""
 
-    Name: Name
+    Name: Label
 
 
 class RangeEntry(Struct):
     """One element of a /breachedaccount/range answer: the rest of a SHA-1, and its breaches."""
 
     hashSuffix: Annotated[str, Meta(pattern="^[0-9A-Fa-f]{34}$", max_length=34)]  # noqa: N815 - its name there
-    websites: list[Name]
+    websites: list[Label]
 
 
 FLAGS: Mapping[str, str] = {

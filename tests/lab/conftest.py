@@ -125,7 +125,7 @@ def pytest_runtest_makereport(
 ) -> Generator[None, pytest.TestReport, pytest.TestReport]:
     """Lay the journal of a machine beside the failure that happened on it."""
     report = yield
-    if report.failed and isinstance(item, pytest.Function):
+    if report.failed and report.when != "teardown" and isinstance(item, pytest.Function):
         for name, value in item.funcargs.items():
             if isinstance(value, Machine):
                 report.sections.append((f"journal of {name}", value.journal()))

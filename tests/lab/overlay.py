@@ -67,8 +67,8 @@ class Overlay:
     def remove(self) -> None:
         """Forget everything that was written."""
         shutil.rmtree(self.directory, ignore_errors=True)
-        for group in Path("/sys/fs/cgroup").glob(f"**/{self.name}"):
-            _remove_groups(group)
+        for tree in ("unified", "systemd", "."):
+            _remove_groups(Path("/sys/fs/cgroup", tree, self.name))
 
 
 def machines() -> Path:
