@@ -26,8 +26,11 @@ from digital_footprint.model import JobResult, NoProgress, Progress
 from digital_footprint.output import Result, Table, emit, say, when
 from digital_footprint.scheduler import interruptions, log, runner
 from digital_footprint.scheduler.attempt import WITHOUT_A_WORD, Options, end_dead_rows
+from digital_footprint.scheduler.jobs import JOBS
 from digital_footprint.scheduler.locks import job_lock
 from footprint_timers import failures
+from footprint_timers.catalogue import DELIVERY
+from footprint_timers.model import service_of
 from footprint_timers.trigger import TRIGGERS, by_line, identify, is_superseded
 from footprint_timers.unit_run import in_step
 
@@ -159,15 +162,23 @@ def run_overdue(trigger: str, *, as_json: bool) -> int:
 def reap(name: str, *, as_json: bool) -> None:
     """Mark the row of a run that was killed as interrupted; units call it after each run.
 
-    While the job is running nothing is changed, and the exit code is 75.
+    NAME is a job or its service. While the job is running nothing is changed, and the exit code
+    is 75.
     """
-    runner.require_job(name)
-    result = os.environ.get("SERVICE_RESULT", "")
-    error = f"killed: {result}" if result else WITHOUT_A_WORD
-    with open_home() as home, job_lock(home.paths.locks, name):
-        ended = end_dead_rows(home.db, name, error)
+    name = next((job for job in (*JOBS, DELIVERY) if service_of(job) == name), name)
+    # Of what leaves no row none can be dead.
+    ended = 0 if name == DELIVERY else _end_dead_rows(name)
     text = f"{ended} dead row(s) of {name} marked interrupted" if ended else "no dead row"
     emit(Result({"job_name": name, "interrupted": ended}, (text,)), as_json=as_json)
+
+
+def _end_dead_rows(name: str) -> int:
+    runner.require_job(name)
+    # The first is what systemd tells the job's own unit, the second the handler of its failures.
+    result = os.environ.get("SERVICE_RESULT") or os.environ.get("MONITOR_SERVICE_RESULT")
+    error = f"killed: {result}" if result else WITHOUT_A_WORD
+    with open_home() as home, job_lock(home.paths.locks, name):
+        return end_dead_rows(home.db, name, error)
 
 
 @footprint_job.command()

@@ -27,7 +27,13 @@ def systemd_files(jobs: Sequence[Job], host: Host) -> tuple[File, ...]:
     """
     files = [file for job in jobs for file in _job_files(job, host)]
     if files:
-        text = _fill("systemd/notify@.service.j2", host, failures=str(host.failures))
+        text = _fill(
+            "systemd/notify@.service.j2",
+            host,
+            program=str(host.program),
+            environment=sorted(host.environment.items()),
+            failures=str(host.failures),
+        )
         files.append(File(NOTIFY, text))
     return tuple(files)
 

@@ -133,22 +133,36 @@ def test_a_signal_ends_the_row_and_then_the_process(
 
 
 @pytest.mark.usefixtures("household")
+@pytest.mark.parametrize(
+    ("told", "name"),
+    [
+        ("SERVICE_RESULT", "breach_recheck"),
+        ("MONITOR_SERVICE_RESULT", "footprint-breach_recheck.service"),
+    ],
+    ids=["the job's own unit", "the handler of its failures"],
+)
 def test_reap_marks_a_dead_row_with_what_systemd_says_of_it(
-    run: CommandLine, wire: Wire, home: Path
+    run: CommandLine, wire: Wire, home: Path, told: str, name: str
 ) -> None:
     process = run.start(*RUN)
     held(wire)
-    assert 75 == run("footprint-job", "reap", "breach_recheck").code, "it still runs"
+    assert 75 == run("footprint-job", "reap", name).code, "it still runs"
     process.kill()
     process.communicate(timeout=60)
-    run.environ["SERVICE_RESULT"] = "oom-kill"
+    run.environ[told] = "oom-kill"
 
     assert {"job_name": "breach_recheck", "interrupted": 1} == run(
-        "footprint-job", "reap", "breach_recheck", "--json"
+        "footprint-job", "reap", name, "--json"
     ).json
     (row,) = rows(home)
     assert ("interrupted", "killed: oom-kill") == (row["status"], row["error"])
-    assert 0 == run("footprint-job", "reap", "breach_recheck", "--json").json["interrupted"]
+    assert 0 == run("footprint-job", "reap", name, "--json").json["interrupted"]
+
+
+def test_what_leaves_no_row_has_none_to_end(run: CommandLine) -> None:
+    ended = run("footprint-job", "reap", "footprint-alerts.service", "--json")
+
+    assert {"job_name": "alerts", "interrupted": 0} == ended.json
 
 
 def test_the_deadline_ends_the_row_and_is_temporary(db: Database, config: Config) -> None:
