@@ -71,9 +71,13 @@ def host_of(
     manager_environment: Mapping[str, str],
     version: int,
     stamps: Path,
+    linked: Sequence[Path] = (),
     account: Account | None = None,
 ) -> Host:
-    """Say what the units have to know of this machine."""
+    """Say what the units have to know of this machine.
+
+    `linked`: where the links of the configuration's directory lead.
+    """
     variables = unit_environment(paths, environ, manager_environment)
     return Host(
         program=program,
@@ -86,6 +90,7 @@ def host_of(
             home=Path(manager_environment.get("HOME") or Path.home()),
             stamps=stamps,
             program=places_of(program),
+            linked=linked,
         ),
     )
 

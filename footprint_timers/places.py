@@ -10,6 +10,7 @@ from footprint_timers import catalogue
 from footprint_timers.manager import Manager
 from footprint_timers.model import Host
 from footprint_timers.program import find_program
+from footprint_timers.sandbox import linked_from
 from footprint_timers.schedulers import offline
 from footprint_timers.slots import host_seed
 
@@ -28,6 +29,7 @@ def host_of(paths: Paths, manager: Manager, program: Path) -> Host:
         manager_environment=manager.environment,
         version=manager.version,
         stamps=inside(manager.root, manager.stamps),
+        linked=[inside(manager.root, one) for one in linked_from(paths.config)],
         account=manager.account,
     )
 

@@ -56,7 +56,7 @@ def systemd_assignment(name: str, value: str) -> str:
 
 
 def systemd_path(path: str) -> str:
-    """Quote one path of BindPaths= and its like: systemd.exec(5). A quoted `:` divides nothing.
+    """Quote one path of ReadOnlyPaths= and its like: systemd.exec(5).
 
     Raises ConfigurationError for a path with a character that cannot be written there.
     """
@@ -66,6 +66,17 @@ def systemd_path(path: str) -> str:
             hint="keep control characters out of the names of directories",
         )
     return f'"{_escape(path)}"'
+
+
+def systemd_bound(path: str) -> str:
+    r"""Quote one path of BindPaths=, where `:` divides.
+
+    262 takes a `:` within quotes for a divider as well, and no `\"` at all; `'...'` and `\:` are
+    read alike from 247 on.
+    Raises ConfigurationError for a path with a character that cannot be written there.
+    """
+    inner = systemd_path(path)[1:-1].replace(r"\"", '"').replace("'", r"\'")
+    return "'" + inner.replace(":", r"\:") + "'"
 
 
 def systemd_text(text: str) -> str:

@@ -138,6 +138,7 @@ def _environment() -> "Environment":
     environment.filters["assignment"] = quoting.systemd_assignment
     environment.filters["plist"] = quoting.plist_text
     environment.filters["place"] = quoting.systemd_path
+    environment.filters["bound"] = quoting.systemd_bound
     environment.filters["cron"] = calendars.cron_times
     environment.filters["text"] = quoting.systemd_text
     return environment

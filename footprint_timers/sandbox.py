@@ -13,15 +13,18 @@ ASKED = "it was asked for"
 TEMPORARY = (Path("/tmp"), Path("/var/tmp"))  # noqa: S108 - to find out what lies there
 
 
-def room_of(paths: Paths, *, home: Path, stamps: Path, program: Sequence[Path]) -> Room:
+def room_of(
+    paths: Paths, *, home: Path, stamps: Path, program: Sequence[Path], linked: Iterable[Path]
+) -> Room:
     """Give a job what it writes (data, state, stamps) and reads (configuration, the program).
 
     `program`: the path that the unit starts, then all that its interpreter reads.
+    `linked`: where the links of the configuration's directory lead.
     """
     writable = _outermost((paths.data, paths.state, stamps))
     hidden = [
         place
-        for place in (paths.config, *_linked(paths.config), *program)
+        for place in (paths.config, *linked, *program)
         if _is_below(place, (home, *TEMPORARY)) and not _is_below(place, writable)
     ]
     kept = (program[0].parent.parent, paths.probes)
@@ -30,6 +33,13 @@ def room_of(paths: Paths, *, home: Path, stamps: Path, program: Sequence[Path]) 
         readable=_outermost(hidden),
         fixed=tuple(place for place in kept if _is_below(place, writable)),
     )
+
+
+def linked_from(directory: Path) -> Sequence[Path]:
+    """Give where the links of a directory lead: a file that is one may lie anywhere in the home."""
+    if not directory.is_dir():
+        return ()
+    return [entry.resolve() for entry in sorted(directory.iterdir()) if entry.is_symlink()]
 
 
 def level_without_probe(choice: str) -> Level:
@@ -48,13 +58,6 @@ def told(job_name: str, proof: Proof) -> str:
     because = f", because {proof.because}" if proof.because else ""
     proved = f" (proved: {', '.join(proof.proved)})" if proof.proved else ""
     return f"{job_name}: {proof.level}{because}{proved}"
-
-
-def _linked(directory: Path) -> Iterable[Path]:
-    """Give where the links of a directory lead: a file that is one may lie anywhere in the home."""
-    if not directory.is_dir():
-        return ()
-    return [entry.resolve() for entry in sorted(directory.iterdir()) if entry.is_symlink()]
 
 
 def _outermost(places: Iterable[Path]) -> tuple[Path, ...]:

@@ -16,7 +16,7 @@ README = (ROOT / "README.md").read_text(encoding="utf-8")
 NAMES = {"report-light.png", "report-dark.png", "status.svg", "findings.svg"}
 LARGEST = 150_000
 SAID = {
-    "status.svg": ("footprint-timers status", "generate_report", "next due"),
+    "status.svg": ("footprint-timers status", "generate_report", "last success"),
     "findings.svg": ("footprint findings", "jane@example.com", "0 stealer log"),
 }
 

@@ -182,6 +182,7 @@ def test_a_job_is_given_what_it_works_with_and_nothing_else(tmp_path: Path) -> N
         home=home,
         stamps=data / "stamps",
         program=program,
+        linked=sandbox.linked_from(config),
     )
 
     assert (data, home / "state") == room.writable

@@ -14,13 +14,14 @@ from digital_footprint.database import Database
 from digital_footprint.errors import FootprintError
 from digital_footprint.process import Completed
 from digital_footprint.scheduler.jobs import JOBS
-from footprint_timers import causes, installation, linger, moving, render, stamps
+from footprint_timers import causes, installation, linger, moving, places, render, stamps
 from footprint_timers.catalogue import host_of
 from footprint_timers.identity import Person
 from footprint_timers.manager import Manager, connect
 from footprint_timers.model import Host, Job, Slot
 from footprint_timers.schedulers import offline
 from footprint_timers.schedulers.systemd_manager import Systemd
+from footprint_timers.site import Asked, settled
 from footprint_timers.trigger import Activation, identify
 from footprint_timers.unit_run import in_step
 from tests.conftest import CommandLine, Ended
@@ -361,6 +362,18 @@ def test_a_link_of_a_tree_leads_to_where_the_tree_is_the_root(tree: Path) -> Non
 
     assert offline.is_there(tree, Path("/opt/env/bin/footprint-job"))
     assert not offline.is_there(tree, Path("/opt/env/bin/python"))
+
+
+def test_the_links_that_are_followed_are_those_of_the_tree(tree: Path) -> None:
+    place = in_tree(tree).config
+    place.mkdir(parents=True)
+    (place / "mine.toml").symlink_to("/home/jane/dotfiles/mine.toml")
+
+    with settled(Asked(root=tree, scope="system", user="jane")) as site:
+        manager = site.files("system").manager
+        room = places.host_of(site.paths, manager, Path("/") / PROGRAM).room
+
+    assert Path("/home/jane/dotfiles/mine.toml") in room.readable
 
 
 def test_the_version_of_a_trees_systemd_is_read_off_its_library(tree: Path) -> None:

@@ -4,6 +4,7 @@ import base64
 import itertools
 import json
 import random
+from shlex import quote
 
 import pytest
 
@@ -46,6 +47,28 @@ def test_more_than_five_hundred_arguments_and_values_come_back(installed: Machin
 
     assert given == told
     assert values == names
+
+
+def test_places_are_bound_whatever_their_names(installed: Machine) -> None:
+    odd = f"{HOME}/odd"
+    names = [f"a{one}b" for one in SHARP if one.isprintable() and one != "/"] + ["a:b c%d", "\\:"]
+    wanted = " ".join(quote(f"{odd}/{name}/here") for name in names)
+    installed.ok(f"mkdir -p {wanted}")
+    unit = [
+        "[Service]",
+        "Type=oneshot",
+        "PrivateUsers=yes",
+        f"TemporaryFileSystem={quoting.systemd_path(odd)}:ro",
+        *(f"BindPaths={quoting.systemd_bound(f'{odd}/{name}')}" for name in names),
+        f"ExecStart=/usr/bin/find {odd} -name here -printf '%%P\\n'",
+        f"StandardOutput=file:{HOME}/seen",
+    ]
+
+    lay(installed, f"/run/user/{UID}/systemd/user/{UNIT}", "\n".join(unit) + "\n")
+    installed.ok(f"systemctl --user daemon-reload && systemctl --user start {UNIT}")
+
+    seen = installed.ok("cat seen").splitlines()
+    assert sorted(f"{name}/here" for name in names) == sorted(seen)
 
 
 def echoed(
