@@ -6,7 +6,6 @@ is the job's own but for its call, and has to see what this shell sees.
 
 from collections.abc import Iterator, Sequence
 from functools import cache, partial
-from typing import Any
 
 from digital_footprint.config import Config
 from digital_footprint.database import Database
@@ -76,7 +75,7 @@ def _contexts(manager: Manager, names: Sequence[str], site: Site) -> Iterator[Fi
         yield Finding("units", False, f"{error.filename} cannot be read", site.command("install"))
         return
     for name, seen in context.look_from(manager, calls).items():
-        yield from _compared(name, seen, selftest(), site)
+        yield from _compared(manager, name, seen, site)
 
 
 def _selftest_of(manager: Manager, name: str) -> context.Call:
@@ -84,20 +83,28 @@ def _selftest_of(manager: Manager, name: str) -> context.Call:
     return context.Call(name, text, "selftest --json")
 
 
-def _compared(name: str, seen: context.Seen, here: dict[str, Any], site: Site) -> Iterator[Finding]:
-    install = site.command("install")
+def _compared(manager: Manager, name: str, seen: context.Seen, site: Site) -> Iterator[Finding]:
     label = f"unit {name}"
     if seen.document is None:
         locked = seen.stopped.startswith(LOCKED_IN)
         fix = site.command(MEND) if locked else INSTALL_AGAIN
         yield Finding(label, False, f"it cannot start: {seen.trouble}", fix)
         return
-    for one in compared(label, seen.document, here, install):
+    fix = _rewriting(manager, name, site)
+    for one in compared(label, seen.document, selftest(), fix):
         if one.ok and seen.document["network"] != (name != LAST):
             found = "it has no network" if name != LAST else "it has the network and should not"
-            yield Finding(label, False, found, install)
+            yield Finding(label, False, found, fix)
         else:
             yield one
+
+
+def _rewriting(manager: Manager, name: str, site: Site) -> str:
+    """Give what changes the unit; what a drop-in says is the person's, and survives `install`."""
+    unit = service_of(name)
+    if manager.show([unit], ["DropInPaths"]).get(unit, {}).get("DropInPaths"):
+        return manager.typed(f"edit {unit}")
+    return site.command("install")
 
 
 def _sandboxes(db: Database, config: Config, scheduler: Systemd, site: Site) -> Iterator[Finding]:

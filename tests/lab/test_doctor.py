@@ -1,6 +1,7 @@
 """Each finding of the doctor, provoked on a booted machine and mended by its own printed fix."""
 
 import json
+from shlex import quote
 from typing import Any
 
 import pytest
@@ -40,24 +41,56 @@ def test_a_new_installation_is_well_and_nothing_of_the_examination_stays(
     assert "footprint-doctor" not in installed.ok("systemctl --user list-units --all")
 
 
+SECRETS = ".config/digital-footprint/secrets.toml"
+KEPT = f"echo \"hibp_api_key = '{'0' * 32}'\" >{SECRETS}"
+NOTICE = f".local/state/digital-footprint/failures/{JOB}.service"
+DROP_INS = f"{UNITS}/{JOB}.timer.d"
+# What a person or a machine does, and the finding that tells of it.
 SPOILED = {
-    "timer breach_recheck": f"systemctl --user disable --now {JOB}.timer",
-    "units": f"sed -i s/Persistent=true/Persistent=false/ {UNITS}/{JOB}.timer",
+    f"systemctl --user disable --now {JOB}.timer": ("timer breach_recheck", "not running"),
+    # Once the last of its firings is over, a timer stays elapsed, whatever its unit says by then.
+    f"mkdir {DROP_INS} && printf '[Timer]\nOnCalendar=\nOnCalendar=2020-01-01\n' >{DROP_INS}/a.conf;"
+    f" systemctl --user daemon-reload; systemctl --user restart {JOB}.timer;"
+    f" rm -r {DROP_INS}; systemctl --user daemon-reload": (
+        "timer breach_recheck",
+        "no next firing",
+    ),
+    f"sed -i s/Persistent=true/Persistent=false/ {UNITS}/{JOB}.timer": ("units", "edited by hand"),
+    f"mkdir -p {SECRETS.rpartition('/')[0]}; {KEPT}; chmod 644 {SECRETS}": (
+        "here: secrets",
+        "can be read by",
+    ),
+    f"mkdir {UNITS}/{JOB}.service.d && printf '[Service]\nEnvironment=FOOTPRINT_HOME=%%h/other\n'"
+    f" >{UNITS}/{JOB}.service.d/override.conf && systemctl --user daemon-reload": (
+        "unit breach_recheck",
+        "this shell with",
+    ),
+    f"mv {DATA}/env/bin/python away; systemctl --user start {JOB}.service;"
+    f" while ! test -s {NOTICE}; do sleep 0.1; done; mv away {DATA}/env/bin/python": (
+        "failure of breach_recheck",
+        "interpreter is gone",
+    ),
 }
 
 
 @once("trixie")
-@pytest.mark.parametrize("name", ["timer breach_recheck", "units"])
+@pytest.mark.parametrize(
+    "spoil", SPOILED, ids=["disabled", "wedged", "edited", "secrets", "drop-in", "failure"]
+)
 def test_what_is_spoiled_is_found_and_mended_by_the_printed_command(
-    installed: Machine, name: str
+    installed: Machine, spoil: str
 ) -> None:
-    installed.ok(SPOILED[name])
+    name, said = SPOILED[spoil]
+    installed.user(spoil)
 
     found = wrong(installed)
-    assert name in found
-    for one in found.values():
-        command = one["fix"].replace("footprint-timers", f"{BIN}/footprint-timers", 1)
-        installed.ok(command)
+    assert said in found[name]["found"]
+    for command in dict.fromkeys(one["fix"].partition(", once")[0] for one in found.values()):
+        # `systemctl edit` wants a terminal, and an editor with a person at it.
+        installed.ok(
+            f"PATH=$HOME/{BIN}:$PATH SYSTEMD_EDITOR='sed -i /FOOTPRINT_HOME/d'"
+            f" script --quiet --return --command {quote(command)} /dev/null"
+        )
 
     assert {} == wrong(installed)
 
@@ -96,19 +129,6 @@ def test_a_program_that_is_gone_is_found_from_inside_the_unit(installed: Machine
     assert "the program or its interpreter is gone" in found["unit breach_recheck"]["found"]
     installed.ok(f"{SOURCE}/install.sh")
     assert "unit breach_recheck" not in wrong(installed)
-
-
-@once("trixie")
-def test_a_unit_that_works_on_another_database_is_found(installed: Machine) -> None:
-    place = f"{UNITS}/{JOB}.service.d"
-    installed.ok(
-        f"mkdir -p {place} other && printf '[Service]\\nEnvironment=FOOTPRINT_HOME=%%h/other\\n'"
-        f" >{place}/lab.conf && systemctl --user daemon-reload"
-    )
-
-    found = wrong(installed)
-
-    assert "this shell with" in found["unit breach_recheck"]["found"]
 
 
 @once("trixie")
