@@ -456,7 +456,8 @@ ask_purge() {
 purge_data() {
     day='[0-9][0-9][0-9][0-9]-[0-9][0-9]-[0-9][0-9]'
     purge_files "$config" config.toml secrets.toml
-    purge_files "$data/reports" "$day.md" "$day.html" latest.md latest.html
+    purge_files "$data/reports" "$day.md" "$day.html" "$day-opened.md" "$day-opened.html" \
+        latest.md latest.html
     purge_files "$data/backups" 'footprint-*.db'
     purge_files "$data" footprint.db footprint.db-wal footprint.db-shm footprint.db-journal
     purge_files "$state/locks" '*.lock' '*.trigger' '*.activation'

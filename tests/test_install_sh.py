@@ -382,6 +382,7 @@ def test_uninstalling_leaves_nothing_but_the_data(installed: Person) -> None:
 
 def test_purging_removes_our_names_only_and_no_directory_with_anything_else(person: Person) -> None:
     ours = ["footprint.db", "reports/2026-11-22.md", "backups/footprint-1.db"]
+    ours += ["reports/2026-11-22-opened.html", "reports/2026-11-22-opened.md"]
     foreign = ["notes.txt", "reports/holiday.jpg"]
     for name in (*ours, *foreign):
         (person.data / name).parent.mkdir(exist_ok=True, parents=True)
