@@ -262,6 +262,17 @@ def test_it_tells_how_the_jobs_stand(run: CommandLine) -> None:
     assert len(text) < 2000
 
 
+def test_where_no_scheduler_answers_the_next_step_is_a_sentence_of_its_own(
+    run: CommandLine, db: Database
+) -> None:
+    run.environ["PATH"] = "/nowhere"
+
+    told = one(run, TOOL).structured_content["trouble"]
+
+    assert "no scheduler can be reached" in told
+    assert ". Next step: " in told
+
+
 def test_its_history_is_as_long_as_asked_for(run: CommandLine, db: Database) -> None:
     for _ in range(12):
         db.insert_scheduled_run("breach_recheck", "2026-11-22T03:17:00Z")
