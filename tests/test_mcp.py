@@ -315,7 +315,7 @@ def test_findings_come_with_their_counts_and_with_what_they_rest_on(
     assert (2, 1, 1) == tuple(
         answer["checks"][key] for key in ("asked_for", "answered", "never_asked")
     )
-    assert "of 1 nothing current is known, which is not clean" in result.content[0].text
+    assert "1 got no answer when last asked" in result.content[0].text
 
 
 def test_an_address_is_masked_and_a_sensitive_name_hidden_unless_the_person_wants_it(
