@@ -155,7 +155,17 @@ def test_every_answer_is_an_option_too(run: CommandLine, tmp_path: Path) -> None
     key = tmp_path / "key"
     key.write_text(f"{KEY}\n", encoding="utf-8")
     words = ["setup", "--no-input", "--name", "Jane Doe", "--email", "jane@example.com"]
-    words += ["--email", "j@work.example", "--region", "de", "--consent", "--key-file", str(key)]
+    words += [
+        "--email",
+        "J@work.example",
+        "--email",
+        "j@work.example",
+        "--region",
+        "de",
+        "--consent",
+        "--key-file",
+        str(key),
+    ]
 
     done = run("footprint", *words, "--source", "hudsonrock", "--alert", "none", "--no-run")
 
@@ -173,6 +183,7 @@ def test_one_wrong_option_stops_none_of_the_others_and_is_named(run: CommandLine
 
     assert 1 == done.code
     assert "did not succeed: --email" in done.err
+    assert "an @-sign; give it as name@example.com" in done.err
     (jane,) = run("footprint", "person", "list", "--json").json
     assert ["jane@example.com"] == [one["value"] for one in jane["identifiers"]]
 

@@ -101,7 +101,8 @@ def _address(talk: Talk, one: Person, text: str) -> str:
 
 def _address_once(talk: Talk, one: Person, text: str) -> str:
     value = people.normalised(IdentifierKind.EMAIL, text)
-    if any(each.value == value for each in one.identifiers):
+    # Read anew: the option before this one may have added it.
+    if any(each.value == value for each in people.list_identifiers(talk.home.db, one)):
         return f"{value} is watched already"
     return _address(talk, one, text)
 
