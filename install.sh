@@ -351,6 +351,12 @@ completions() {
         "$data/env/bin/footprint" completion "$action" "$@" || true
 }
 
+# It would send an assistant to commands that are gone. One that was edited stays, and is named.
+remove_skill() {
+    ! ours footprint || [ ! -f "$HOME/.claude/skills/schedule/SKILL.md" ] ||
+        [ ! -x "$data/env/bin/footprint" ] || "$data/env/bin/footprint" skill remove || true
+}
+
 install_timers() {
     status=0
     "$data/env/bin/footprint-timers" install --yes || status=$?
@@ -405,6 +411,7 @@ uninstall() {
     [ ! -d "$data" ] || take_lock "$data/.install.lock"
     uninstall_timers
     completions remove
+    remove_skill
     for name in $commands; do remove_link "$name"; done
     remove_environments
     step_down
@@ -456,11 +463,14 @@ ask_purge() {
 purge_data() {
     day='[0-9][0-9][0-9][0-9]-[0-9][0-9]-[0-9][0-9]'
     purge_files "$config" config.toml secrets.toml
-    purge_files "$data/reports" "$day.md" "$day.html" latest.md latest.html
+    purge_files "$data/reports" "$day.md" "$day.html" "$day-opened.md" "$day-opened.html" \
+        latest.md latest.html
     purge_files "$data/backups" 'footprint-*.db'
     purge_files "$data" footprint.db footprint.db-wal footprint.db-shm footprint.db-journal
     purge_files "$state/locks" '*.lock' '*.trigger' '*.activation'
     purge_files "$state/failures" 'footprint-*'
+    rm -rf "$state/probes/holehe" "$state/probes/user_scanner"
+    purge_files "$state/probes"
     purge_files "$state" timers.json scheduler.lock scheduler.log 'scheduler.log.[0-9]*'
     purge_files "$config"
     purge_files "$data"

@@ -159,7 +159,18 @@ def confirm(question: str, *, yes: bool) -> None:
 
 def main_of(group: click.Group, program: str) -> NoReturn:
     """Run a group of commands as a process: every end has its exit code and its sentence."""
+    _open_streams()
     sys.exit(_run(group, program))
+
+
+def _open_streams() -> None:
+    """Put the null device where a stream came closed.
+
+    Otherwise the next file that is opened, say the database, would get its number.
+    """
+    for name, mode in (("stdin", "r"), ("stdout", "w"), ("stderr", "w")):
+        if getattr(sys, name) is None:
+            setattr(sys, name, os.fdopen(os.open(os.devnull, os.O_RDWR), mode))
 
 
 def _run(group: click.Group, program: str) -> int:

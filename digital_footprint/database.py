@@ -56,7 +56,7 @@ class Database:
         if not path.exists():
             raise ConfigurationError(
                 f"there is no database at {path}: nothing has been recorded yet",
-                hint="footprint-job run breach_recheck",
+                hint="footprint setup",
             )
         return cls.open(path, patience=IMPATIENT_SECONDS)
 

@@ -109,7 +109,7 @@ def day(text: str) -> date:
         until = date.fromisoformat(text if DAY.fullmatch(text) else "")
     except ValueError:
         raise UsageError(
-            "--until needs a date", hint="give it as YYYY-MM-DD, as in 2027-01-31"
+            "the last day has to be a date", hint="give it as YYYY-MM-DD, as in 2027-01-31"
         ) from None
     if until < today():
         raise UsageError(f"{until} is over already", hint=f"give a day from {today()} on")

@@ -137,5 +137,14 @@ def unwritable(path: Path, error: OSError) -> FootprintError:
         )
     return ConfigurationError(
         f"{path} cannot be written: {error.strerror}",
-        hint="make it writable for this user, or set FOOTPRINT_HOME to a directory that is",
+        hint="make it writable for this user"
+        + (", or set FOOTPRINT_HOME to a directory that is" if _follows_home(path) else ""),
     )
+
+
+def _follows_home(path: Path) -> bool:
+    """Say whether a file lies where FOOTPRINT_HOME decides: an assistant's or a shell's do not."""
+    from digital_footprint.config import resolve_paths
+
+    ours = resolve_paths()
+    return any(path.is_relative_to(place) for place in (ours.config, ours.data, ours.state))

@@ -36,6 +36,11 @@ def read(path: Path) -> str | None:
     Raises ConfigurationError where it cannot be read.
     """
     try:
+        # A pipe would be waited for without end.
+        if path.exists() and not path.is_file():
+            raise ConfigurationError(
+                f"{path} is no ordinary file; nothing was changed", hint="move it away"
+            )
         return path.read_bytes().decode("utf-8", "replace")
     except FileNotFoundError:
         return None

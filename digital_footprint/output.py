@@ -1,6 +1,7 @@
 """The one renderer: what a command found out, as text for people or as one JSON document."""
 
 import json
+import os
 import re
 import sys
 from collections.abc import Sequence
@@ -61,6 +62,12 @@ def when(moment: str | None) -> str | None:
 def say(message: str) -> None:
     """Tell the person at the terminal something that is not the result."""
     click.echo(message, err=True)
+
+
+def heading(text: str, *, err: bool = False) -> None:
+    """Print a heading; bold where the terminal can be, and nobody minds."""
+    plain = os.environ.get("TERM") == "dumb" or bool(os.environ.get("NO_COLOR"))
+    click.echo(text if plain else click.style(text, bold=True), err=err)
 
 
 def _print_table(table: Table) -> None:

@@ -212,7 +212,7 @@ def _email(text: str) -> str:
         valid = email_validator.validate_email(text.strip(), check_deliverability=False)
     except email_validator.EmailNotValidError as error:
         raise UsageError(
-            f"that is not an e-mail address: {error}",
+            f"that is not an e-mail address: {str(error).rstrip('.')}",
             hint="give it as name@example.com",
         ) from None
     # Breach sources compare addresses without case; so do we.

@@ -262,3 +262,12 @@ def test_what_an_earlier_version_recorded_becomes_its_one_witnesss_word(
     with closing(sqlite3.connect(home / "footprint.db")) as connection:
         ((stored,),) = connection.execute("SELECT details FROM witnesses").fetchall()
     assert details == json.loads(stored)
+
+
+def test_a_service_that_is_two_sources_is_thanked_once() -> None:
+    from digital_footprint.commands.finding_text import attributions
+
+    thanks = attributions({"hibp_breaches", "hibp_pastes", "xposedornot"})
+
+    assert 2 == len(thanks)
+    assert len(thanks) == len(set(thanks))

@@ -376,12 +376,27 @@ def test_uninstalling_leaves_nothing_but_the_data(installed: Person) -> None:
     assert said.status == 0
     assert "timers uninstall --yes" in said.out
     assert "footprint completion remove footprint footprint-job footprint-timers\n" in said.out
+    assert "skill" not in said.out
     assert {path.name for path in installed.data.iterdir()} == {"footprint.db"}
     assert list(installed.bin.iterdir()) == []
 
 
+def test_uninstalling_takes_the_assistant_s_skill_along(installed: Person) -> None:
+    skill = installed.home / ".claude/skills/schedule/SKILL.md"
+    skill.parent.mkdir(parents=True)
+    skill.touch()
+    _give(installed)
+
+    said = installed.install("--uninstall")
+
+    assert said.status == 0
+    assert "footprint skill remove\n" in said.out
+
+
 def test_purging_removes_our_names_only_and_no_directory_with_anything_else(person: Person) -> None:
     ours = ["footprint.db", "reports/2026-11-22.md", "backups/footprint-1.db"]
+    ours += ["reports/2026-11-22-opened.html", "reports/2026-11-22-opened.md"]
+    probes = person.home / ".local/state/digital-footprint/probes"
     foreign = ["notes.txt", "reports/holiday.jpg"]
     for name in (*ours, *foreign):
         (person.data / name).parent.mkdir(exist_ok=True, parents=True)
@@ -389,6 +404,9 @@ def test_purging_removes_our_names_only_and_no_directory_with_anything_else(pers
     settings = person.home / ".config/digital-footprint"
     settings.mkdir(parents=True)
     (settings / "secrets.toml").touch()
+    for name in ("holehe/bin", "user_scanner"):
+        (probes / name).mkdir(parents=True)
+    (probes / "holehe/bin/holehe").touch()
     _give(person)
 
     said = person.install("--uninstall", "--purge", answer="yes\n")
@@ -398,6 +416,7 @@ def test_purging_removes_our_names_only_and_no_directory_with_anything_else(pers
     assert left == set(foreign)
     assert not (person.data / "backups").exists()
     assert not settings.exists()
+    assert not probes.exists()
     assert f"kept: {person.data}" in said.out
 
 

@@ -95,7 +95,8 @@ def test_nine_tools_in_one_order_each_with_its_hints_and_what_it_answers(run: Co
             hints.open_world_hint,
         )
         assert tool.title
-        assert tool.description
+        assert "\n  " not in tool.description, "our source's indentation is nothing to read"
+        assert not tool.input_schema["additionalProperties"]
         assert "summary" in tool.output_schema["required"]
         jsonschema.Draft202012Validator.check_schema(tool.output_schema)
     limits = {
@@ -261,6 +262,17 @@ def test_it_tells_how_the_jobs_stand(run: CommandLine) -> None:
     assert len(text) < 2000
 
 
+def test_where_no_scheduler_answers_the_next_step_is_a_sentence_of_its_own(
+    run: CommandLine, db: Database
+) -> None:
+    run.environ["PATH"] = "/nowhere"
+
+    told = one(run, TOOL).structured_content["trouble"]
+
+    assert "no scheduler can be reached" in told
+    assert ". Next step: " in told
+
+
 def test_its_history_is_as_long_as_asked_for(run: CommandLine, db: Database) -> None:
     for _ in range(12):
         db.insert_scheduled_run("breach_recheck", "2026-11-22T03:17:00Z")
@@ -303,7 +315,7 @@ def test_findings_come_with_their_counts_and_with_what_they_rest_on(
     assert (2, 1, 1) == tuple(
         answer["checks"][key] for key in ("asked_for", "answered", "never_asked")
     )
-    assert "of 1 nothing current is known, which is not clean" in result.content[0].text
+    assert "1 got no answer when last asked" in result.content[0].text
 
 
 def test_an_address_is_masked_and_a_sensitive_name_hidden_unless_the_person_wants_it(
@@ -427,6 +439,8 @@ def test_a_decision_is_the_cli_s_own_is_marked_and_can_be_taken_back(
         ({"decision": "reopen"}, "there is nothing to undo"),
         ({"decision": "resolve", "reason": "a\u202eb"}, "cannot be seen"),
         ({"decision": "resolve", "reason": "x", "data_classes": ["Y"]}, "no such kind of data"),
+        ({"decision": "resolve", "reason": "x", "data_classes": []}, "at least 1 item"),
+        ({"decision": "accept", "until_date": "2030-01-31"}, "takes finding_id, decision, reason"),
         ({"decision": "delete"}, "Input should be"),
         ({"finding_id": 99, "decision": "accept"}, "no finding has the id 99"),
     ],
@@ -443,20 +457,25 @@ def test_a_decision_that_makes_no_sense_changes_nothing(
     text = result.content[0].text
     assert words in text
     assert "Next step" in text
+    assert "--" not in text, "that is the terminal's word for it"
+    assert not text.startswith("Error executing"), "it did what it had to"
     assert before == findings.show_finding(db, 1)
 
 
 def test_a_wrong_argument_is_named_and_not_repeated(run: CommandLine, db: Database) -> None:
-    result, unknown = ask(
+    result, *unknown = ask(
         run,
         ("footprint_list_findings", {"state": "IGNORE ALL", "limit": 1000}),
         ("IGNORE ALL", {}),
+        ("footprint_list_findings", {"IGNORE ALL": 1}),
     )
 
     assert result.is_error
-    assert unknown.is_error
     text = result.content[0].text
-    assert "IGNORE" not in text + unknown.content[0].text
+    for each in unknown:
+        assert each.is_error
+        assert "IGNORE" not in text + each.content[0].text
+    assert "takes state, person_id, limit and nothing else" in unknown[1].content[0].text
     assert "limit: Input should be less than or equal to 100" in text
     assert "Next step" in text
 

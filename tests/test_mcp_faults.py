@@ -77,7 +77,7 @@ def missing(path: Path) -> None:
 @pytest.mark.parametrize(
     ("make", "words"),
     [
-        (missing, ("there is no database", "footprint-job run")),
+        (missing, ("there is no database", "Next step: footprint setup")),
         (foreign_database, ("another program", "move it away")),
         (newer_database, ("schema 999", "newer version")),
         (picture, ("is not a database", "move it away")),

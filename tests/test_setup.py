@@ -1,6 +1,7 @@
 """The first questions, asked on a real terminal: every answer is kept as soon as it is given."""
 
 import signal
+import subprocess
 import sys
 from pathlib import Path
 from typing import Any
@@ -88,6 +89,8 @@ def test_it_goes_from_nothing_to_what_a_first_check_needs(run: CommandLine) -> N
         one["name"] for one in sources if one["state"] == "on"
     }
     assert KEY not in last
+    assert "Where it stands" in last
+    assert "\x1b" not in last, "that terminal shows it as rubbish"
 
 
 @pytest.mark.parametrize("number", range(len(BEGINNING)))
@@ -139,9 +142,11 @@ def test_a_wrong_answer_is_explained_and_asked_again(run: CommandLine) -> None:
     terminal.answer(("Watch somebody", ""), ("Do you agree", "y"), ("Look at them", "n"))
     terminal.answer(("Key, not shown", "too short"))
     terminal.child.expect_exact("that is no hibp_api_key")
-    terminal.answer(
-        ("Key, not shown", KEY), ("A notice", "none"), ("Let the", "n"), ("Check now", "n")
-    )
+    terminal.answer(("Key, not shown", KEY), ("A notice", "address"), ("address (not", ""))
+    terminal.child.expect_exact("no address came")
+    terminal.answer(("A notice", "address"), ("address (not", "my phone"))
+    terminal.child.expect_exact("apprise cannot use")
+    terminal.answer(("A notice", "none"), ("Let the", "n"), ("Check now", "n"))
 
     assert 0 == terminal.ended()[0]
 
@@ -150,7 +155,17 @@ def test_every_answer_is_an_option_too(run: CommandLine, tmp_path: Path) -> None
     key = tmp_path / "key"
     key.write_text(f"{KEY}\n", encoding="utf-8")
     words = ["setup", "--no-input", "--name", "Jane Doe", "--email", "jane@example.com"]
-    words += ["--email", "j@work.example", "--region", "de", "--consent", "--key-file", str(key)]
+    words += [
+        "--email",
+        "J@work.example",
+        "--email",
+        "j@work.example",
+        "--region",
+        "de",
+        "--consent",
+        "--key-file",
+        str(key),
+    ]
 
     done = run("footprint", *words, "--source", "hudsonrock", "--alert", "none", "--no-run")
 
@@ -168,6 +183,7 @@ def test_one_wrong_option_stops_none_of_the_others_and_is_named(run: CommandLine
 
     assert 1 == done.code
     assert "did not succeed: --email" in done.err
+    assert "an @-sign; give it as name@example.com" in done.err
     (jane,) = run("footprint", "person", "list", "--json").json
     assert ["jane@example.com"] == [one["value"] for one in jane["identifiers"]]
 
@@ -190,3 +206,29 @@ def test_without_a_terminal_and_options_it_says_what_to_do(run: CommandLine) -> 
 
     assert 2 == done.code
     assert "footprint setup --help has an option for each answer" in done.err
+
+
+def test_what_nobody_is_there_to_agree_to_is_named(run: CommandLine) -> None:
+    done = run("footprint", "setup", "--no-input", "--consent", "--source", "hudsonrock")
+
+    assert 1 == done.code
+    assert "did not succeed: --consent, for nobody" in done.err
+    assert "did not succeed: --source hudsonrock, for nobody" in done.err
+
+
+@pytest.mark.parametrize(
+    ("closed", "words", "code"),
+    [("<&-", "setup", 2), (">&-", "person list", 0), ("<&- >&- 2>&-", "person list --json", 0)],
+)
+def test_a_closed_stream_is_no_traceback(
+    run: CommandLine, closed: str, words: str, code: int
+) -> None:
+    program = Path(sys.executable).with_name("footprint")
+
+    done = subprocess.run(
+        ["sh", "-c", f'exec "$0" {words} {closed}', program],
+        env=run.environment(), capture_output=True, encoding="utf-8", check=False, timeout=60,
+    )  # fmt: skip
+
+    assert code == done.returncode
+    assert "Traceback" not in done.stderr

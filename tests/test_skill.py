@@ -1,5 +1,6 @@
 """The skill for assistants: of the published format, true in every command, and never in the way."""
 
+import os
 import re
 import shlex
 from pathlib import Path
@@ -165,3 +166,25 @@ def test_a_link_is_not_replaced_by_a_file(skill: Any, place: Path, tmp_path: Pat
     assert 78 == refused_link.code
     assert "is a link" in refused_link.err
     assert "mine" == elsewhere.read_text(encoding="utf-8")
+
+
+def test_a_pipe_in_its_place_is_not_waited_for(skill: Any, place: Path) -> None:
+    place.parent.mkdir(parents=True)
+    os.mkfifo(place)
+
+    ended = skill("install")
+
+    assert 78 == ended.code
+    assert "is no ordinary file" in ended.err
+
+
+def test_a_place_that_cannot_be_written_is_not_moved_by_footprint_home(
+    skill: Any, tmp_path: Path
+) -> None:
+    (tmp_path / "user" / ".claude").symlink_to(tmp_path / "nowhere" / "at all")
+
+    ended = skill("install")
+
+    assert 78 == ended.code
+    assert "cannot be written" in ended.err
+    assert "FOOTPRINT_HOME" not in ended.err

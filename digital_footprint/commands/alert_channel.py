@@ -121,7 +121,8 @@ def agree(name: str, who: str | None, *, withdraw: bool, yes: bool, as_json: boo
 def _ask_url(kind: str) -> str:
     """Ask for an address without showing it, and see that it can be used."""
     if sys.stdin.isatty():
-        url = str(click.prompt("address (not shown)", hide_input=True, err=True)).strip()
+        asked = "address (not shown; Enter: none)"
+        url = click.prompt(asked, default="", show_default=False, hide_input=True, err=True).strip()
     else:
         url = sys.stdin.readline().strip()
     hint = "nothing was changed; addresses: https://appriseit.com/services/"

@@ -12,7 +12,7 @@ import click
 from digital_footprint import runs
 from digital_footprint.command_line import json_option, open_home
 from digital_footprint.commands import finding, removal, source
-from digital_footprint.output import Result, emit
+from digital_footprint.output import Result, emit, heading
 
 if TYPE_CHECKING:
     from digital_footprint.demo.show import Shown
@@ -114,4 +114,4 @@ def _program(name: str) -> str:
 
 def _headline(text: str) -> None:
     click.echo()
-    click.secho(text, bold=True)
+    heading(text)

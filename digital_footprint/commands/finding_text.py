@@ -52,7 +52,7 @@ def outcome(one: dict[str, Any]) -> str:
 
 def attributions(names: set[str]) -> list[str]:
     """Give the sentences by which sources want to be named."""
-    return [one.attribution for one in of_names(names)]
+    return list(dict.fromkeys(one.attribution for one in of_names(names)))
 
 
 def of_names(names: set[str]) -> list[Profile]:

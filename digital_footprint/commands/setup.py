@@ -10,7 +10,7 @@ import click
 
 from digital_footprint.command_line import open_home
 from digital_footprint.commands import setup_steps
-from digital_footprint.commands.setup_steps import Given, Talk
+from digital_footprint.commands.setup_talk import Given, Talk
 from digital_footprint.enabling import profile_of
 from digital_footprint.errors import UsageError
 from digital_footprint.output import say

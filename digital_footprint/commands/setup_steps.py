@@ -1,19 +1,16 @@
 """The steps of `footprint setup`: what each finds standing, asks for, and does."""
 
-import sys
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass, field
 from functools import partial
 from pathlib import Path
 from typing import Any
 
 import click
 
-from digital_footprint import consents, enabling, people, process, secrets
+from digital_footprint import consents, enabling, people, secrets
 from digital_footprint.alerts import outbox
-from digital_footprint.command_line import Home
 from digital_footprint.commands import alert_channel, source, source_text
-from digital_footprint.errors import FootprintError
+from digital_footprint.commands.setup_talk import Talk
 from digital_footprint.model import IdentifierKind, Person, Relation
 from digital_footprint.output import say
 from digital_footprint.sources import Profile, profiles
@@ -21,81 +18,13 @@ from digital_footprint.switches import On, switch
 
 KEY = "hibp_api_key"
 OTHERS = tuple(one for one in Relation if one is not Relation.SELF)
+CHANNELS = {"desktop": ("desktop", "desktop"), "address": ("phone", "apprise")}
 SCANS = ("breach_recheck", "dark_web_monitor")
-
-
-@dataclass(frozen=True, slots=True)
-class Given:
-    """The answers that came as options; None and empty are not given."""
-
-    name: str | None = None
-    emails: tuple[str, ...] = ()
-    region: str | None = None
-    consent: bool | None = None
-    sources: tuple[Profile, ...] = ()
-    key_file: Path | None = None
-    alert: str | None = None
-    timers: bool | None = None
-    run: bool | None = None
-
-
-@dataclass(slots=True)
-class Talk:
-    """One call of setup. `failed`: what was to be done and could not be."""
-
-    context: click.Context
-    home: Home
-    given: Given
-    asks: bool
-    failed: list[str] = field(default_factory=list)
-
-    def ask(self, question: str, keep: Callable[[str], str], *, hidden: bool = False) -> bool:
-        """Ask until an answer can be kept, or none comes; say what became of it."""
-        while self.asks:
-            answer = click.prompt(
-                question, default="", show_default=False, hide_input=hidden, err=True
-            ).strip()
-            if not answer:
-                break
-            try:
-                say(f"  {keep(answer)}")
-            except FootprintError as error:
-                self.tell(error)
-            else:
-                return True
-        return False
-
-    def decide(self, question: str, given: bool | None, *, default: bool) -> bool:
-        """Give the answer to a yes or no: the option's, the person's, or no without a terminal."""
-        if given is not None:
-            return given
-        return self.asks and click.confirm(question, default=default, err=True)
-
-    def attempt(self, what: str, do: Callable[..., str], *args: Any) -> None:
-        """Do what was asked for and say what became of it; when it fails the rest goes on."""
-        try:
-            say(f"  {do(*args)}")
-        except FootprintError as error:
-            self.tell(error)
-            self.failed.append(what)
-
-    def tell(self, error: FootprintError) -> None:
-        """Say what cannot be, and what would."""
-        say(f"  {error.message}" + (f"; {error.hint}" if error.hint else ""))
-
-    def program(self, *words: str) -> int:
-        """Run one of our other commands on this terminal; give its exit code."""
-        say(f"\n$ {' '.join(words)}")
-        mine = Path(sys.argv[0]).with_name(words[0])
-        done = process.hand_over([str(mine), *words[1:]])
-        if done.code:
-            self.failed.append(" ".join(words))
-        return done.code
 
 
 def who(talk: Talk) -> None:
     """Register the one who asks, their addresses, and whoever else is to be watched."""
-    _headline(talk, "Who is watched")
+    talk.headline("Who is watched")
     _register_self(talk)
     for one in people.list_persons(talk.home.db):
         _complete(talk, one)
@@ -172,7 +101,8 @@ def _address(talk: Talk, one: Person, text: str) -> str:
 
 def _address_once(talk: Talk, one: Person, text: str) -> str:
     value = people.normalised(IdentifierKind.EMAIL, text)
-    if any(each.value == value for each in one.identifiers):
+    # Read anew: the option before this one may have added it.
+    if any(each.value == value for each in people.list_identifiers(talk.home.db, one)):
         return f"{value} is watched already"
     return _address(talk, one, text)
 
@@ -186,8 +116,11 @@ def agree(talk: Talk) -> None:
     """Ask for each source whether it may be told, after saying what goes to whom."""
     persons = people.list_persons(talk.home.db)
     if not persons:
+        asked = ["--consent"] * bool(talk.given.consent)
+        asked += [f"--source {one.name}" for one in talk.given.sources]
+        talk.failed += [f"{one}, for nobody: give --name too" for one in asked]
         return
-    _headline(talk, "Who may be asked about them")
+    talk.headline("Who may be asked about them")
     keyed = [one for one in profiles() if one.secret is not None]
     open_ = [one for one in persons if not consents.stands(talk.home.db, one.id, keyed[0])]
     if open_ and talk.decide(_question(keyed, open_), talk.given.consent, default=False):
@@ -238,7 +171,7 @@ def key(talk: Talk) -> None:
         talk.attempt("--key-file", _keep_key_of, talk, path)
     elif talk.asks and not secrets.Secrets(talk.home.paths).get(KEY):
         (profile, *_) = (one for one in profiles() if one.secret == KEY)
-        _headline(talk, "The key of Have I Been Pwned")
+        talk.headline("The key of Have I Been Pwned")
         say(f"  {profile.price}; from {profile.key_from}")
         talk.ask("Key, not shown (Enter: later)", partial(_keep_key, talk), hidden=True)
 
@@ -256,22 +189,20 @@ def alerts(talk: Talk) -> None:
     """Ask how the household is told of what is new."""
     if outbox.switched_on(talk.home.config()):
         return
-    kind = talk.given.alert
-    if kind is None and talk.asks:
-        _headline(talk, "How you are told")
-        kind = click.prompt(
+    given = talk.given.alert
+    if given == "desktop":
+        talk.attempt("footprint alert add desktop --kind desktop", _add_channel, talk, given)
+    elif given is None and talk.asks:
+        talk.headline("How you are told")
+        talk.ask_choice(
             "A notice on this desktop, an address (ntfy, e-mail and others, by Apprise), or none",
-            type=click.Choice(["desktop", "address", "none"]),
-            default="none",
-            err=True,
+            ("desktop", "address", "none"),
+            partial(_add_channel, talk),
         )
-    added = {"desktop": ("desktop", "desktop"), "address": ("phone", "apprise")}.get(kind or "")
-    if added:
-        name, kind = added
-        talk.attempt(f"footprint alert add {name} --kind {kind}", _add_channel, talk, name, kind)
 
 
-def _add_channel(talk: Talk, name: str, kind: str) -> str:
+def _add_channel(talk: Talk, way: str) -> str:
+    name, kind = CHANNELS[way]
     talk.context.invoke(alert_channel.add, name=name, kind=kind)
     return f"undone by: footprint alert remove {name}"
 
@@ -279,7 +210,7 @@ def _add_channel(talk: Talk, name: str, kind: str) -> str:
 def timers(talk: Talk) -> None:
     """Hand the jobs to the operating system."""
     if talk.asks and talk.given.timers is None:
-        _headline(talk, "When the jobs run")
+        talk.headline("When the jobs run")
     question = "Let the operating system start them? Undone by: footprint-timers uninstall"
     if talk.decide(question, talk.given.timers, default=True):
         talk.program("footprint-timers", "install")
@@ -316,16 +247,10 @@ def close(talk: Talk) -> int:
         todo.append("no source may be asked about anybody: footprint source list")
     if not secrets.Secrets(home.paths).get(KEY):
         todo.append(f"Have I Been Pwned has no key: footprint secret set {KEY}")
-    _headline(talk, "Where it stands")
+    talk.headline("Where it stands")
     for line in todo:
         say(f"  {line}")
     for line in talk.failed:
         say(f"  did not succeed: {line}")
     say("  what to do: footprint report --open; when: footprint-timers status")
     return 1 if talk.failed else 0
-
-
-def _headline(talk: Talk, text: str) -> None:
-    if talk.asks:
-        click.echo(err=True)
-        click.secho(text, bold=True, err=True)

@@ -38,7 +38,8 @@ class Checks:
             return self.trouble
         since = f"the oldest answer is of {self.oldest_answer}"
         rest = self.asked_for - self.answered + self.out_of_date
-        open_ones = f"; of {rest} nothing current is known, which is not clean" if rest else ""
+        why = "got no answer when last asked, were never asked or are out of date"
+        open_ones = f"; {rest} {why}, which is not clean" if rest else ""
         return f"{self.answered} of {self.asked_for} checks are answered, {since}{open_ones}"
 
 

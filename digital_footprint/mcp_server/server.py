@@ -4,6 +4,8 @@ Nothing here sends mail, submits a form, adds or deletes a person, enables a sou
 secret: with outside words in its context an assistant must have no way out.
 """
 
+from collections.abc import Callable
+from inspect import getdoc
 from typing import Annotated, Any
 
 from mcp.server import MCPServer
@@ -59,21 +61,42 @@ STARTS = ToolAnnotations(
 DECIDES = ToolAnnotations(
     read_only_hint=False, destructive_hint=False, idempotent_hint=False, open_world_hint=False
 )
+AGAIN = "call it again with what its schema allows"
 
 
 class _Server(MCPServer[Any]):
-    """A server whose errors repeat nothing that they were given."""
+    """A server that passes over nothing it is given, and whose errors repeat nothing of it."""
+
+    def add_tool(self, fn: Callable[..., Any], *args: Any, **kwargs: Any) -> None:
+        """Add a tool that is described by its docstring and takes no more than it names."""
+        fn.__doc__ = getdoc(fn)
+        super().add_tool(fn, *args, **kwargs)
+        self._taken(fn.__name__)["additionalProperties"] = False
 
     async def call_tool(self, name: str, arguments: dict[str, Any], context: Any = None) -> Any:
         """Call a tool. Raises ToolError in our own words."""
         if self._tool_manager.get_tool(name) is None:
             raise ToolError("there is no such tool. Next step: list the tools")
+        # A misspelt one, left out in silence, would show more than was asked for, or accept a
+        # risk for good.
+        takes = list(self._taken(name)["properties"])
+        if not arguments.keys() <= set(takes):
+            told = f"this tool takes {', '.join(takes)} and nothing else"
+            raise ToolError(f"{told}. Next step: {AGAIN}")
         try:
             return await super().call_tool(name, arguments, context)
         except ToolError as error:
-            if isinstance(error.__cause__, ValidationError):
-                raise ToolError(_wrong_arguments(error.__cause__)) from None
+            match error.__cause__:
+                case ValidationError() as invalid:
+                    raise ToolError(_wrong_arguments(invalid)) from None
+                case ToolError() as ours:
+                    raise ours from None
             raise
+
+    def _taken(self, name: str) -> dict[str, Any]:
+        """Give the schema of a tool's arguments."""
+        tool = self._tool_manager.get_tool(name)
+        return tool.parameters if tool else {}
 
 
 def build_server(db: OpenHome, schedule: Schedule) -> MCPServer[Any]:
@@ -232,7 +255,7 @@ def _add_decisions(server: MCPServer[Any], db: OpenHome) -> None:
         ] = None,
         data_classes: Annotated[
             list[Said] | None,
-            Field(max_length=200, description="To resolve only these kinds of data"),
+            Field(min_length=1, max_length=200, description="To resolve only these kinds of data"),
         ] = None,
     ) -> Annotated[CallToolResult, DecisionAnswer]:
         """Enter what the person decided about a finding. Only on the person's own word.
@@ -256,4 +279,4 @@ def _wrong_arguments(error: ValidationError) -> str:
         f"{'.'.join(map(str, one['loc'][:1])) or 'the arguments'}: {one['msg']}"
         for one in error.errors(include_input=False, include_url=False, include_context=False)
     ]
-    return f"{'; '.join(told[:5])}. Next step: call it again with what its schema allows"
+    return f"{'; '.join(told[:5])}. Next step: {AGAIN}"

@@ -27,7 +27,7 @@ def schedule_status(home: Home, read: ScheduleReader, history_limit: int) -> Sch
     status, trouble = read(home.db, home.config)
     jobs = [_job(one) for one in status.jobs]
     failures = [_failure(one, home.words) for one in status.failures]
-    trouble = home.words.cleaned(trouble, 500)
+    trouble = home.words.cleaned(trouble.replace("\n  next: ", ". Next step: "), 600)
     return ScheduleAnswer(
         summary=_summary(replace(status, jobs=tuple(jobs), failures=tuple(failures)), trouble),
         checked_at=to_text(utc_now()),
