@@ -76,7 +76,11 @@ def install(asked: Asked, *, yes: bool, force: bool, sandbox: str | None, as_jso
     NAME without a login: sudo, and --scope system.
     """
     passed_over: list[str] = []
-    with settled(asked) as site, open_home(site.paths) as home, operations.alone(site.paths):
+    with (
+        settled(asked) as site,
+        open_home(site.paths) as home,
+        operations.alone(home.config().paths),
+    ):
         scheduler = site.scheduler(
             process.run,
             lambda name, why: passed_over.append(f"{name} is not used: {why.reason}"),

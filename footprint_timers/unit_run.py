@@ -12,14 +12,17 @@ from digital_footprint.scheduler.runner import last_done
 from footprint_timers import failures, installation, stamps
 from footprint_timers.trigger import Activation
 
+ENDED_WELL = ("success", "partial", "skipped")
+
 
 @contextmanager
 def in_step(db: Database, paths: Paths, job_name: str, activation: Activation) -> Iterator[None]:
     """Hold the timer's stamp at the last done while a run is under way, then move it on.
 
-    A run that ends done also drops the notice of an earlier failure.
+    A run that ends well, if only because there was nothing to ask, also drops the notice of an
+    earlier failure.
     """
-    place = _stamps(paths)
+    place, newest = _stamps(paths), db.get_last_run(job_name)
     before = last_done(db, job_name)
     since = from_text(activation.since) if activation.trigger == "timer" else None
     if place is not None:
@@ -30,7 +33,8 @@ def in_step(db: Database, paths: Paths, job_name: str, activation: Activation) -
     if place is not None:
         with suppress(PermissionError):
             stamps.release(place, job_name, after)
-    if after != before:
+    row = db.get_last_run(job_name)
+    if row is not None and row != newest and row["status"] in ENDED_WELL:
         failures.clear(paths, job_name)
 
 

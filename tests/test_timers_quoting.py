@@ -13,12 +13,12 @@ from digital_footprint.errors import ConfigurationError
 from footprint_timers import quoting
 
 texts = st.text(st.characters(exclude_categories=["Cs"], exclude_characters="\0"))
-ESCAPES = {"n": "\n", "t": "\t", "r": "\r", "\\": "\\", '"': '"', "'": "'", ":": ":"}
+ESCAPES = {"n": "\n", "t": "\t", "r": "\r", "\\": "\\", '"': '"', ":": ":"}
 
 
-def read_word(word: str, mark: str = '"') -> str:
-    """Read one quoted word as systemd does: C escapes, then specifiers."""
-    assert word[0] == word[-1] == mark
+def read_word(word: str) -> str:
+    """Read one double-quoted word as systemd does: C escapes, then specifiers."""
+    assert word[0] == word[-1] == '"'
     assert "\n" not in word
 
     def unescaped(match: re.Match[str]) -> str:
@@ -26,7 +26,7 @@ def read_word(word: str, mark: str = '"') -> str:
         return chr(int(code[1:], 16)) if code[0] == "x" else ESCAPES[code]
 
     inside = word[1:-1]
-    assert re.fullmatch(rf"(?:[^{mark}\\]|\\.)*", inside, re.DOTALL)
+    assert re.fullmatch(r'(?:[^"\\]|\\.)*', inside, re.DOTALL)
     plain = re.sub(r"\\(x[0-9a-f]{2}|.)", unescaped, inside)
     assert "%" not in plain.replace("%%", "")
     return plain.replace("%%", "%")
@@ -157,7 +157,7 @@ def test_a_path_to_bind_comes_back(text: str) -> None:
 def test_no_colon_of_a_path_to_bind_is_left_to_divide(text: str) -> None:
     bound = quoting.systemd_bound(f"/{text}")
 
-    assert f"/{text}" == read_word(bound, "'")
+    assert f"/{text}" == read_word(bound)
     assert not re.search(r"(?<!\\)(?:\\\\)*:", bound), "it would divide"
 
 

@@ -105,7 +105,7 @@ def test_a_record_that_nobody_can_read_stops_no_run(
         installation.read(paths)
 
 
-@pytest.mark.parametrize(("status", "left"), [("success", 0), ("failed", 1)])
+@pytest.mark.parametrize(("status", "left"), [("success", 0), ("skipped", 0), ("failed", 1)])
 def test_the_notice_of_a_failure_stands_until_a_run_is_done(
     db: Database, paths: Paths, place: Path, status: str, left: int
 ) -> None:

@@ -51,7 +51,7 @@ def at_rest(machine: Machine, rows: int) -> bool:
     return len(found) == rows and state in ("dead", "failed", "auto-restart")
 
 
-def test_root_installs_for_alice_whose_job_fires_without_her(alone: Machine) -> None:
+def test_root_installs_for_alice_whose_job_fires_without_her(alone: Machine, suite: str) -> None:
     before = alone.root(TREE)
     alone.root("systemctl stop user@1000.service")
 
@@ -61,7 +61,9 @@ def test_root_installs_for_alice_whose_job_fires_without_her(alone: Machine) -> 
     assert "for alice, who called sudo" in installed.err
     document = json.loads(installed.out)
     assert ("system", ETC) == (document["scope"], document["units"])
-    assert {"strong"} == {one["level"] for one in document["sandbox"]["jobs"]}, document
+    # Of 247 the system's manager lets nobody but root into what it lays below an empty home.
+    proved = "basic" if suite == "bullseye" else "strong"
+    assert {proved} == {one["level"] for one in document["sandbox"]["jobs"]}, document
     assert "" == alone.root(f"find {HOME} -user root")
     drop_in = f"{ETC}/{JOB}.timer.d"
     alone.root(f"mkdir -p {drop_in} && printf '{AT_ONCE}' >{drop_in}/lab.conf")
@@ -154,7 +156,8 @@ def test_the_scope_moves_and_leaves_nothing_of_the_other(installed: Machine) -> 
     }
     assert "4\n" == installed.root(OURS)
     assert "" == installed.ok("ls .config/systemd/user | grep footprint; true")
-    assert "" == installed.ok("systemctl --user list-timers --all -q 'footprint-*'")
+    ours = "systemctl --user list-units --all --plain --no-legend 'footprint-*.timer'"
+    assert "" == installed.ok(ours)
 
     refused = error(installed.user(f"{BIN}/footprint-timers install --scope user --yes --json"))
     assert "only root may" in refused["message"]
