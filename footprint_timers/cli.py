@@ -251,7 +251,7 @@ def doctor_(asked: Asked, *, fix: bool, as_json: bool) -> int:
     The exit code is 1 when anything is wrong.
     """
     with settled(asked) as site:
-        site.refuse_to_start("doctor")
+        site.refuse_to_start("doctor --fix" if fix else "doctor")
         with open_home(site.paths) as home:
             examine = partial(doctor.examine, home.db, home.config(), process.run, site)
             findings = examine()

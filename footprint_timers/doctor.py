@@ -108,6 +108,8 @@ def _scheduler(db: Database, config: Config, run: Runner, site: Site) -> Iterato
         yield Finding("scheduler", False, error.message, error.hint)
         return
     yield Finding("scheduler", True, scheduler.title)
+    if site.installed is not None and site.installed.leaving is not None:
+        yield doctor_units.half_moved(site, site.installed.leaving)
     yield doctor_units.examine(db, config, scheduler, site)
     try:
         yield from _jobs(db, config, scheduler, site)

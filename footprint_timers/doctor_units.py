@@ -28,3 +28,9 @@ def examine(db: Database, config: Config, scheduler: Scheduler[Any], site: Site)
         safe = None if wanted.plan.surprises else mend
         return Finding("units", False, f"not as they should be: {names}", install, safe)
     return Finding("units", True, f"as they should be, in {scheduler.units}")
+
+
+def half_moved(site: Site, leaving: tuple[str, str]) -> Finding:
+    """Tell of a move that was killed: what it was leaving may still start every job as well."""
+    found = f"a move from {', '.join(leaving)} scope was cut off: each job may run twice"
+    return Finding("move", False, found, site.command("install"))

@@ -32,6 +32,8 @@ class Installation:
     """One installation: its scheduler, the scheduler's places, and each job's periods.
 
     `sandbox`: the level that was asked for; `proofs`: what each job was given, and why.
+    `leaving`: backend and scope that still have the timers too, while these move from there: what
+    a kill leaves for the next installation to finish.
     """
 
     backend: str
@@ -42,6 +44,7 @@ class Installation:
     jobs: Mapping[str, tuple[Period, ...]] = field(default_factory=dict)
     sandbox: str = "auto"
     proofs: Mapping[str, Proof] = field(default_factory=dict)
+    leaving: tuple[str, str] | None = None
 
     @property
     def needs_login(self) -> bool:
@@ -125,4 +128,7 @@ def _decoded(document: dict[str, Any]) -> Installation:
         name: Proof(**{**proof, "proved": tuple(proof["proved"])})
         for name, proof in document.pop("proofs", {}).items()
     }
-    return Installation(jobs=jobs, proofs=proofs, **document)
+    leaving = document.pop("leaving", None)
+    return Installation(
+        jobs=jobs, proofs=proofs, leaving=tuple(leaving) if leaving else None, **document
+    )

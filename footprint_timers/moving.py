@@ -30,9 +30,10 @@ def abandoned(site: Site, scheduler: Scheduler[Any], run: Runner) -> Abandoned |
     if site.installed is None:
         _refuse_unrecorded(site, scheduler)
         return None
-    if is_of(site.installed, scheduler):
+    there = _still_there(site.installed, scheduler)
+    if there is None:
         return None
-    before = _scheduler_before(site, site.installed, run)
+    before = _scheduler_before(site, there, run)
     if not before.may_change:
         raise ConfigurationError(
             f"timers of the system run for {site.person.name} already, and only root may"
@@ -48,6 +49,16 @@ def abandoned(site: Site, scheduler: Scheduler[Any], run: Runner) -> Abandoned |
 def is_of(installed: Installation, scheduler: Scheduler[Any]) -> bool:
     """Say whether it is this scheduler that has the timers."""
     return (installed.backend, installed.scope) == (scheduler.name, scheduler.scope)
+
+
+def _still_there(installed: Installation, scheduler: Scheduler[Any]) -> Installation | None:
+    """Give what has the timers beside this scheduler: a move that was killed left both."""
+    if not is_of(installed, scheduler):
+        return installed
+    if installed.leaving is None:
+        return None
+    backend, scope = installed.leaving
+    return replace(installed, backend=backend, scope=scope)
 
 
 def _scheduler_before(site: Site, installed: Installation, run: Runner) -> Scheduler[Any]:

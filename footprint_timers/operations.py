@@ -113,7 +113,12 @@ def install(
         sandbox=wanted.sandbox,
         proofs=wanted.proofs,
     )
-    _recorded(paths, before, after, lambda: moving.move_in(scheduler, wanted.plan, abandoned))
+    meanwhile = after
+    if abandoned is not None:
+        place = (abandoned.scheduler.name, abandoned.scheduler.scope)
+        meanwhile, after = replace(after, leaving=place), replace(after, leaving=None)
+    _recorded(paths, before, meanwhile, lambda: moving.move_in(scheduler, wanted.plan, abandoned))
+    installation.write(paths, after)
     if abandoned is not None and abandoned.scheduler.name != scheduler.name:
         _forget_notices(paths)
     return after

@@ -49,8 +49,15 @@ def _as_asked(function: Callable[..., Any], options: tuple[Option, ...]) -> Call
         backend: str = "auto",
         **others: object,
     ) -> Any:
-        machine = click.get_current_context().find_object(Machine)
-        asked = Asked(backend=backend, scope=scope, user=user, root=root, machine=machine)
+        context = click.get_current_context()
+        asked = Asked(
+            verb=str(context.info_name),
+            backend=backend,
+            scope=scope,
+            user=user,
+            root=root,
+            machine=context.find_object(Machine),
+        )
         return function(asked=asked, **others)
 
     command: Callable[..., Any] = with_asked

@@ -29,9 +29,10 @@ HERE = Path("/")
 class Asked:
     """What the command line says; None is what was remembered, the caller, this machine.
 
-    `machine`: another machine than this one, for tests.
+    `verb`: the command that is given. `machine`: another machine than this one, for tests.
     """
 
+    verb: str = "install"
     backend: str = "auto"
     scope: Scope | None = None
     user: str | None = None
@@ -178,8 +179,8 @@ def _person(asked: Asked, root: Path | None) -> tuple[Person, bool]:
     person = identity.named(name, root)
     if root in (None, HERE) and here.uid not in (person.uid, 0):
         raise UsageError(
-            f"only root installs timers for somebody else ({name})",
-            hint=f"sudo {_program()} install --scope system --user {name}",
+            f"only root sees to the timers of somebody else ({name})",
+            hint=f"sudo {_program()} {asked.verb} --scope system --user {name}",
         )
     return person, name == caller
 
@@ -203,8 +204,8 @@ def _refuse_user_scope_as_root(person: Person, asked: Asked) -> None:
         f"as root these would be root's own timers, working in root's home, and {whose};"
         " nothing was changed",
         hint=(
-            f"as {person.name}, without sudo: footprint-timers install; or timers of the system"
-            f" that work for {person.name}: sudo {_program()} install --scope system"
+            f"as {person.name}, without sudo: footprint-timers {asked.verb}; or timers of the"
+            f" system that work for {person.name}: sudo {_program()} {asked.verb} --scope system"
             f" --user {person.name}" + ("" if asked.user else "; or root's own: --user root")
         ),
     )

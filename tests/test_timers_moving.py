@@ -1,6 +1,8 @@
 """Timers that move from one scheduler to another leave nothing behind."""
 
-from collections.abc import Callable
+import os
+import signal
+from collections.abc import Callable, Sequence
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
@@ -13,7 +15,7 @@ from digital_footprint.database import Database
 from digital_footprint.errors import ConfigurationError, FootprintError
 from digital_footprint.output import Result
 from digital_footprint.scheduler.jobs import JOBS
-from footprint_timers import failures, identity, installation, moving, operations, view
+from footprint_timers import doctor, failures, identity, installation, moving, operations, view
 from footprint_timers.machine import Machine
 from footprint_timers.schedulers.scheduler import Scheduler
 from footprint_timers.site import Site
@@ -104,6 +106,45 @@ def test_to_cron_and_back_and_each_time_it_is_said_what_went(
     assert before == units(site)
     assert any("moved from cron, user scope; crontab loses" in str(line) for line in back.text)
     assert install(systemd_of(site)).document["moves"] is None
+
+
+def test_a_move_that_was_killed_is_told_by_doctor_and_finished_by_the_next_installation(
+    site: Site, db: Database, install: Callable[[Scheduler[Any]], Result]
+) -> None:
+    install(systemd_of(site))
+    now = replace(site, installed=installation.read(site.paths))
+    cron = replace(site, backend="cron").scheduler(killed_at_writing)
+    leaving = moving.abandoned(now, cron, process.run)
+    wanted = operations.wish(db, load_config(site.paths), cron)
+    child = os.fork()
+    if not child:
+        operations.install(site.paths, cron, wanted, abandoned=leaving)
+        os._exit(0)
+    assert -signal.SIGKILL == os.waitstatus_to_exitcode(os.waitpid(child, 0)[1])
+    assert units(site)
+
+    half = replace(now, installed=installation.read(site.paths), backend="cron")
+    found = {
+        one.name: one for one in doctor.examine(db, load_config(site.paths), process.run, half)
+    }
+    assert "a move from systemd, user scope was cut off" in found["move"].found
+    assert "footprint-timers install" == found["move"].fix
+    # What mends units alone finishes no move, and does not forget it.
+    operations.install(site.paths, cron_of(site), wanted)
+    assert units(site)
+
+    install(cron_of(site))
+
+    assert set() == units(site)
+    record = installation.read(site.paths)
+    assert record is not None
+    assert ("cron", None) == (record.backend, record.leaving)
+
+
+def killed_at_writing(argv: Sequence[str], **how: Any) -> process.Completed:
+    if any("crontab - <" in word for word in argv):
+        os.kill(os.getpid(), signal.SIGKILL)
+    return process.run(argv, **how)
 
 
 def test_lines_that_no_daemon_reads_any_more_go_as_well(

@@ -244,11 +244,12 @@ def test_render_writes_units_of_the_system(
 
 
 def test_only_root_acts_for_somebody_else(run: CommandLine, unprivileged: None) -> None:
-    ended = run("footprint-timers", "install", "--user", "root", "--json")
+    for verb in ("install", "status"):
+        ended = run("footprint-timers", verb, "--user", "root", "--json")
 
-    assert 2 == ended.code
-    assert "only root" in ended.json["error"]["message"]
-    assert "sudo" in ended.json["error"]["hint"]
+        assert 2 == ended.code
+        assert "only root" in ended.json["error"]["message"]
+        assert f" {verb} --scope system --user root" in ended.json["error"]["hint"]
 
 
 def test_the_systems_manager_is_asked_by_whoever_it_has_started(paths: Paths) -> None:

@@ -121,7 +121,7 @@ def test_whose_timers_they_would_be_is_said_and_nothing_is_written(alone: Machin
     before = alone.root(TREE)
     cases = {
         "install --yes --json": ("root's own timers", "--scope system --user alice"),
-        "status --json": ("root's own timers", "without sudo: footprint-timers install"),
+        "status --json": ("root's own timers", "without sudo: footprint-timers status; or"),
         "install --scope user --user alice --yes --json": ("root's own", "without sudo"),
         "install --scope system --user root --yes --json": ("never as root", "--user NAME"),
         "install --scope system --user nobody-here --json": ("no user nobody-here", "cut -d: -f1"),
