@@ -14,6 +14,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+from digital_footprint.clock import utc_now
 from digital_footprint.files import make_directory, write_privately
 from digital_footprint.selftest import selftest
 from footprint_timers import attempts, context, render
@@ -21,6 +22,8 @@ from footprint_timers.manager import Manager
 from footprint_timers.model import Host, Job, Level, Proof
 
 SAME = "configuration"
+STEM = ".footprint-probe-"
+STALE_SECONDS = 3600
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,6 +50,7 @@ def prove(manager: Manager, jobs: Sequence[Job], host: Host) -> dict[str, Proof]
     Raises ConfigurationError for what cannot be rendered, or where nothing can be planted.
     """
     home = Path(manager.environment["HOME"])
+    _clear(home)
     _make_room(manager, host)
     here = selftest()
     with ExitStack() as stack:
@@ -54,6 +58,14 @@ def prove(manager: Manager, jobs: Sequence[Job], host: Host) -> dict[str, Proof]
         calls = {job.name: _call(job, host, baits[job.name]) for job in jobs}
         seen = context.look_from(manager, calls)
         return {job.name: _proof(job, seen[job.name], baits[job.name], here) for job in jobs}
+
+
+def _clear(home: Path) -> None:
+    """Remove what a probe that was killed has left; one that is under way is younger."""
+    for left in home.glob(f"{STEM}*"):
+        with suppress(FileNotFoundError):
+            if left.lstat().st_mtime < utc_now().timestamp() - STALE_SECONDS:
+                left.unlink()
 
 
 def _make_room(manager: Manager, host: Host) -> None:
@@ -68,7 +80,7 @@ def _make_room(manager: Manager, host: Host) -> None:
 
 @contextmanager
 def _baited(home: Path) -> Iterator[Bait]:
-    stem = home / f".footprint-probe-{secrets.token_hex(8)}"
+    stem = home / f"{STEM}{secrets.token_hex(8)}"
     planted, forbidden = stem.with_suffix(".planted"), stem.with_suffix(".written")
     secret = secrets.token_hex(16)
     with socket.create_server(("127.0.0.1", 0)) as listener:

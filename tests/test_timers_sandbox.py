@@ -1,5 +1,6 @@
 """Which level a job gets is decided by what a probe proves, and a proof is kept while it holds."""
 
+import os
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from pathlib import Path
@@ -8,7 +9,7 @@ import pytest
 
 from digital_footprint.config import Paths
 from digital_footprint.errors import ConfigurationError
-from footprint_timers import attempts, installation, levels, sandbox
+from footprint_timers import attempts, installation, levels, probe, sandbox
 from footprint_timers.installation import Installation
 from footprint_timers.levels import settle, strongest
 from footprint_timers.model import Host, Job, Level, Proof, Slot
@@ -246,3 +247,20 @@ def test_rendering_proves_nothing_and_says_so(
     unit = (tmp_path / "out/footprint-breach_recheck.service").read_text(encoding="utf-8")
     assert (level == "strong") is ("PrivateUsers=yes" in unit)
     assert "NoNewPrivileges=yes" in unit
+
+
+def test_what_a_killed_probe_has_left_goes_and_what_is_under_way_stays(
+    manager: FakeSystemd, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("FOOTPRINT_HOME", str(tmp_path / "fp"))
+    monkeypatch.setenv("XDG_RUNTIME_DIR", str(tmp_path))
+    connected = replace(manager.connect(), environment={"HOME": str(tmp_path)})
+    left, fresh = tmp_path / ".footprint-probe-1.planted", tmp_path / ".footprint-probe-2.planted"
+    for file in (left, fresh):
+        file.touch()
+    os.utime(left, (0, 0))
+
+    assert {} == probe.prove(connected, [], HOST)
+
+    assert not left.exists()
+    assert fresh.exists()
