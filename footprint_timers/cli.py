@@ -135,15 +135,16 @@ def _uninstall(site: Site, *, yes: bool, force: bool, as_json: bool) -> None:
     site.refuse_without_rights(scheduler, "uninstall")
     with operations.alone(site.paths):
         wanted = moving.plan_removal(scheduler)
+        left = moving.left_behind(site, scheduler, process.run)
         guards.refuse_other_person(wanted, site.person.name)
         if not force:
             guards.refuse_edited(wanted, scheduler, "uninstall")
         if not wanted.is_empty and sys.stdin.isatty():
             confirm(f"Remove {', '.join(plan.paths(wanted.changes))}?", yes=yes)
         backup = guards.back_up(site.paths, scheduler.units, wanted)
-        operations.uninstall(site.paths, scheduler, wanted)
+        operations.uninstall(site.paths, scheduler, wanted, abandoned=left)
     undo = linger.undo_command() if site.installed and site.installed.linger_by_us else None
-    shown = view.of_removal(wanted, undo)
+    shown = view.of_removal(wanted, undo, abandoned=left)
     emit(view.with_backup(shown, backup, scheduler), as_json=as_json)
 
 

@@ -46,6 +46,16 @@ def abandoned(site: Site, scheduler: Scheduler[Any], run: Runner) -> Abandoned |
     return Abandoned(before, wanted)
 
 
+def left_behind(site: Site, scheduler: Scheduler[Any], run: Runner) -> Abandoned | None:
+    """Give what a move that was killed has left beside this scheduler's timers.
+
+    Raises ConfigurationError as `abandoned`.
+    """
+    if site.installed is None or not is_of(site.installed, scheduler):
+        return None
+    return abandoned(site, scheduler, run)
+
+
 def is_of(installed: Installation, scheduler: Scheduler[Any]) -> bool:
     """Say whether it is this scheduler that has the timers."""
     return (installed.backend, installed.scope) == (scheduler.name, scheduler.scope)

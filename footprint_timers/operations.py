@@ -144,11 +144,20 @@ def settle_linger(
     return found
 
 
-def uninstall(paths: Paths, scheduler: Scheduler[AnyPlan], wanted: AnyPlan) -> None:
+def uninstall(
+    paths: Paths,
+    scheduler: Scheduler[AnyPlan],
+    wanted: AnyPlan,
+    *,
+    abandoned: moving.Abandoned | None = None,
+) -> None:
     """Remove timers, services, links, stamps, notices and the record of the installation.
 
-    What another scheduler has stays, and so does what is recorded of it.
+    What another scheduler has stays, and so does what is recorded of it; `abandoned`: what a move
+    that was killed has left with it, and goes too.
     """
+    if abandoned is not None:
+        abandoned.scheduler.apply(abandoned.plan)
     scheduler.apply(wanted)
     recorded = installation.read(paths)
     if recorded is None or moving.is_of(recorded, scheduler):

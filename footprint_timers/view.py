@@ -86,9 +86,10 @@ def of_installation(
     return Result(document, (did, *told, "see: footprint-timers status"))
 
 
-def of_removal(wanted: Plan, undo: str | None) -> Result:
-    """Show what an uninstallation has removed."""
-    names = [change["path"] for change in _changes(wanted)]
+def of_removal(wanted: Plan, undo: str | None, *, abandoned: Abandoned | None = None) -> Result:
+    """Show what an uninstallation has removed, and what an unfinished move had left elsewhere."""
+    plans = (wanted, abandoned.plan) if abandoned else (wanted,)
+    names = [change["path"] for one in plans for change in _changes(one)]
     document = {"removed": names, "linger_undo": undo}
     did = f"removed: {', '.join(names)}" if names else "no timer of ours is installed"
     advice = (f"linger was turned on by install; to turn it off: {undo}",) if undo else ()

@@ -108,9 +108,9 @@ def test_to_cron_and_back_and_each_time_it_is_said_what_went(
     assert install(systemd_of(site)).document["moves"] is None
 
 
-def test_a_move_that_was_killed_is_told_by_doctor_and_finished_by_the_next_installation(
-    site: Site, db: Database, install: Callable[[Scheduler[Any]], Result]
-) -> None:
+@pytest.fixture
+def half(site: Site, db: Database, install: Callable[[Scheduler[Any]], Result]) -> Site:
+    """A person whose move from systemd to cron was killed in the midst."""
     install(systemd_of(site))
     now = replace(site, installed=installation.read(site.paths))
     cron = replace(site, backend="cron").scheduler(killed_at_writing)
@@ -122,15 +122,33 @@ def test_a_move_that_was_killed_is_told_by_doctor_and_finished_by_the_next_insta
         os._exit(0)
     assert -signal.SIGKILL == os.waitstatus_to_exitcode(os.waitpid(child, 0)[1])
     assert units(site)
+    return replace(now, installed=installation.read(site.paths), backend="cron")
 
-    half = replace(now, installed=installation.read(site.paths), backend="cron")
+
+def test_what_a_killed_move_has_left_goes_with_the_rest(
+    site: Site, half: Site, fake: FakeCrontab
+) -> None:
+    cron = cron_of(site)
+    left = moving.left_behind(half, cron, process.run)
+
+    operations.uninstall(site.paths, cron, moving.plan_removal(cron), abandoned=left)
+
+    assert set() == units(site)
+    assert THEIRS == fake.spool.read_text("utf-8")
+    assert installation.read(site.paths) is None
+
+
+def test_a_move_that_was_killed_is_told_by_doctor_and_finished_by_the_next_installation(
+    site: Site, half: Site, db: Database, install: Callable[[Scheduler[Any]], Result]
+) -> None:
     found = {
         one.name: one for one in doctor.examine(db, load_config(site.paths), process.run, half)
     }
     assert "a move from systemd, user scope was cut off" in found["move"].found
     assert "footprint-timers install" == found["move"].fix
     # What mends units alone finishes no move, and does not forget it.
-    operations.install(site.paths, cron_of(site), wanted)
+    cron = cron_of(site)
+    operations.install(site.paths, cron, operations.wish(db, load_config(site.paths), cron))
     assert units(site)
 
     install(cron_of(site))
