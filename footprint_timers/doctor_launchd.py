@@ -117,9 +117,6 @@ def _context(scheduler: Launchd, plists: Sequence[Path], install: str) -> Iterat
     """Look from where launchd starts the jobs: a home, a key, a place there may be out of reach."""
     if not plists:
         return
-    if not scheduler.may_change:
-        yield Finding("context", True, "not looked at: only root starts a daemon (sudo)")
-        return
     seen = launchd_context.look_from(scheduler, plists[0])
     if seen.document is None:
         yield Finding("context", False, f"it cannot start: {seen.trouble}", INSTALL_AGAIN)
