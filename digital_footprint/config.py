@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from digital_footprint.errors import ConfigurationError
+from digital_footprint.files import read_whole
 
 if TYPE_CHECKING:
     from digital_footprint.settings import JobSettings, Settings, SourceSettings
@@ -138,7 +139,7 @@ def read_toml(path: Path) -> dict[str, Any]:
     Raises ConfigurationError for one that cannot be read or parsed.
     """
     try:
-        content = path.read_bytes()
+        content = read_whole(path)
     except FileNotFoundError:
         return {}
     except OSError as error:

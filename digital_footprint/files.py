@@ -1,6 +1,8 @@
 """Every file and directory we make is private from its first byte, and whole or not there."""
 
+import errno
 import os
+import stat
 from collections.abc import Mapping
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -126,10 +128,17 @@ def open_privately(path: Path, flags: int) -> int:
     return descriptor
 
 
+def read_whole(path: Path) -> bytes:
+    """Read a file; a pipe would wait for a writer for ever, and is none. Raises OSError."""
+    descriptor = os.open(path, os.O_RDONLY | os.O_NONBLOCK | os.O_CLOEXEC)
+    with os.fdopen(descriptor, "rb") as file:
+        if stat.S_ISFIFO(os.fstat(descriptor).st_mode):
+            raise OSError(errno.EINVAL, "it is a pipe", str(path))
+        return file.read()
+
+
 def unwritable(path: Path, error: OSError) -> FootprintError:
     """Give the error for a place that the system does not let us write."""
-    import errno
-
     if error.errno in (errno.ENOSPC, errno.EDQUOT):
         return FootprintError(
             f"the disk that holds {path} is full",
@@ -137,7 +146,11 @@ def unwritable(path: Path, error: OSError) -> FootprintError:
         )
     return ConfigurationError(
         f"{path} cannot be written: {error.strerror}",
-        hint="make it writable for this user"
+        hint=(
+            "its file system is mounted read-only: mount it writable"
+            if error.errno == errno.EROFS
+            else "make it writable for this user"
+        )
         + (", or set FOOTPRINT_HOME to a directory that is" if _follows_home(path) else ""),
     )
 

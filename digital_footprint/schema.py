@@ -53,6 +53,8 @@ def _header(path: Path) -> tuple[int, int] | None:
 
     Raises ConfigurationError for a file that is no database.
     """
+    if path.exists() and not path.is_file():
+        raise _foreign(path, "is no ordinary file")
     try:
         with path.open("rb") as file:
             header = file.read(100)

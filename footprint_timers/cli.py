@@ -170,7 +170,10 @@ def plan_(asked: Asked, *, check: bool, sandbox: str | None, as_json: bool) -> i
 @site_options
 @json_option
 def status_(asked: Asked, *, as_json: bool) -> None:
-    """Show how each job stands; whatever it finds, the exit code is 0."""
+    """Show how each job stands; however they stand, the exit code is 0.
+
+    Only where nothing can be looked at, because configuration or database cannot be read, it is 78.
+    """
     with settled(asked) as site, open_home(site.paths) as home:
         reach = partial(site.scheduler, process.run)
         found, trouble = schedule.read_schedule(home.db, home.config(), process.run, reach)

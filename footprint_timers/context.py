@@ -3,12 +3,14 @@
 import json
 import re
 import secrets
-from collections.abc import Iterator, Mapping
-from contextlib import contextmanager
+import shutil
+from collections.abc import Iterable, Iterator, Mapping
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
+from digital_footprint.clock import utc_now
 from digital_footprint.files import write_privately
 from footprint_timers import quoting
 from footprint_timers.failures import MEANINGS
@@ -21,6 +23,8 @@ NOT_TAKEN = re.compile(
 )
 CALL = re.compile(r'^(ExecStart=".*") [^"]*$', re.MULTILINE)
 # systemd.exec(5), PROCESS EXIT CODES: those of a sandbox that cannot be set up, and the next ones.
+STEM = "footprint-probe-"
+STALE_SECONDS = 3600
 EXIT_NAMES = {"200": "CHDIR", "203": "EXEC", "217": "USER", "226": "NAMESPACE", "228": "SECCOMP"}
 
 
@@ -54,7 +58,7 @@ def look_from(manager: Manager, calls: Mapping[str, Call]) -> dict[str, Seen]:
     """
     runtime = manager.runtime
     token = secrets.token_hex(4)
-    units = {key: f"footprint-probe-{token}-{number}.service" for number, key in enumerate(calls)}
+    units = {key: f"{STEM}{token}-{number}.service" for number, key in enumerate(calls)}
     outputs = {key: runtime / f"{unit}.json" for key, unit in units.items()}
     with manager.rights(), _written(manager, runtime, calls, units, outputs):
         started = manager.call("start", *units.values()) if units else None
@@ -76,6 +80,7 @@ def _written(
     outputs: Mapping[str, Path],
 ) -> Iterator[None]:
     place = runtime / "systemd" / manager.scope
+    clear_stale((*runtime.glob(f"{STEM}*"), *place.glob(f"{STEM}*")))
     files: list[Path] = []
     try:
         for key, call in calls.items():
@@ -95,6 +100,14 @@ def _written(
             directory.rmdir()
 
 
+def clear_stale(paths: Iterable[Path]) -> None:
+    """Remove what a look or a probe that was killed has left; one that is under way is younger."""
+    for left in paths:
+        with suppress(FileNotFoundError):
+            if left.lstat().st_mtime < utc_now().timestamp() - STALE_SECONDS:
+                shutil.rmtree(left) if left.is_dir() else left.unlink()
+
+
 def drop_ins(manager: Manager, job_name: str) -> dict[str, str]:
     """Give what a person has changed of that very unit; what holds for all of ours holds anyway."""
     place = manager.units / f"{service_of(job_name)}.d"
@@ -109,7 +122,7 @@ def _asking(call: Call, output: Path) -> str:
         if not NOT_TAKEN.match(line)
     ]
     added = [
-        f"SyslogIdentifier=footprint-probe-{call.job_name}",
+        f"SyslogIdentifier={STEM}{call.job_name}",
         f"StandardOutput=file:{output}",
         "TimeoutStartSec=60s",
         *(

@@ -56,7 +56,7 @@ def named(name: str, root: Path | None) -> Person:
         return next(one for one in _listed(users) if one.name == name)
     except (KeyError, StopIteration):
         raise ConfigurationError(
-            f"there is no user {name} in {users}", hint=f"see who there is: cut -d: -f1 {users}"
+            f"there is no user {name!r} in {users}", hint=f"see who there is: cut -d: -f1 {users}"
         ) from None
 
 

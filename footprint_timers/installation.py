@@ -14,7 +14,7 @@ from typing import Any
 from digital_footprint.clock import to_text
 from digital_footprint.config import Paths
 from digital_footprint.errors import ConfigurationError
-from digital_footprint.files import make_directory, write_privately
+from digital_footprint.files import make_directory, read_whole, write_privately
 from footprint_timers.model import Proof, Scope, Slot
 
 
@@ -69,10 +69,14 @@ def read(paths: Paths) -> Installation | None:
     """
     path = file_of(paths)
     try:
-        return _decoded(json.loads(path.read_text(encoding="utf-8")))
+        return _decoded(json.loads(read_whole(path)))
     except FileNotFoundError:
         return None
-    except (OSError, ValueError, TypeError, KeyError, AttributeError) as error:
+    except OSError as error:
+        raise ConfigurationError(
+            f"{path} cannot be read: {error.strerror}", hint=f"look at it with: ls -l {path}"
+        ) from None
+    except (ValueError, TypeError, KeyError, AttributeError) as error:
         raise ConfigurationError(
             f"{path} cannot be read ({type(error).__name__})",
             hint=f"remove it and install again: rm {path} && footprint-timers install",

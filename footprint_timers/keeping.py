@@ -43,7 +43,7 @@ def keep(units: Path, names: Sequence[str], *places: Path) -> Kept:
     except OSError as error:
         with contextlib.suppress(OSError):
             forget(units)
-        raise unwritable(units / ASIDE, error) from None
+        raise unwritable(units, error) from None
     return Kept(units, tuple(names), _links(units), tuple(deepest))
 
 

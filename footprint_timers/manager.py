@@ -22,6 +22,7 @@ RUNTIME_DIRECTORIES = Path("/run/user")
 # Where the system's manager has what belongs to this machine alone, and its stamps.
 SYSTEM_UNITS = Path("/etc/systemd/system")
 SYSTEM_STAMPS = Path("/var/lib/systemd/timers")
+WITH_NEXT_BOOT = "have timers start with the next boot: footprint-timers install --root /"
 # Beside the units: the links of the timers that are enabled.
 WANTS = "timers.target.wants"
 
@@ -73,7 +74,10 @@ class Manager:
     @property
     def may_change(self) -> bool:
         """Say whether this process may change what this manager does."""
-        return self.root is not None or not self.account or came_as_root()
+        if not self.account or came_as_root():
+            return True
+        place = next(one for one in (self.units, *self.units.parents) if one.exists())
+        return self.root is not None and os.access(place, os.W_OK)
 
     def call(self, *words: str) -> Completed:
         """Give one verb with its units to the manager."""
@@ -121,7 +125,7 @@ def connect(
     if bus is None:
         return Refusal(
             "this user has no session and no service manager (XDG_RUNTIME_DIR is not set)",
-            _way_in(),
+            _way_in(environ, runtimes),
         )
     words = systemctl(scope)
     answer = run([*words, "show", "--property=Version,UnitPath"], environment=bus)
@@ -130,7 +134,7 @@ def connect(
     if answer.code or version is None:
         return Refusal(
             f"the {scope}'s service manager does not answer: {answer.complaint()}",
-            _way_in() if scope == "user" else "see why not: systemctl status",
+            _way_in(environ, runtimes) if scope == "user" else "see why not: systemctl status",
         )
     if int(version[1]) < OLDEST:
         return Refusal(f"systemd {version[1]} is too old", f"systemd {OLDEST} or newer is needed")
@@ -179,13 +183,16 @@ def timestamp(text: str) -> datetime | None:
     return datetime.fromisoformat(match[0]).replace(tzinfo=UTC) if match else None
 
 
-def _way_in() -> str:
-    return f"log in without su or sudo, or: sudo loginctl enable-linger {user_name()}"
+def _way_in(environ: Mapping[str, str], runtimes: Path) -> str:
+    own = runtimes / str(os.getuid())
+    if own.is_dir() and environ.get("XDG_RUNTIME_DIR", str(own)) != str(own):
+        return f"XDG_RUNTIME_DIR leads elsewhere: export XDG_RUNTIME_DIR={own}"
+    linger = f"log in without su or sudo, or: sudo loginctl enable-linger {user_name()}"
+    return f"{linger}; or {WITH_NEXT_BOOT}"
 
 
 def _without_systemd() -> str:
-    booting = "have timers start with the next boot: footprint-timers install --root /"
-    offered = (advice_without(), booting if shutil.which("systemctl") else "")
+    offered = (advice_without(), WITH_NEXT_BOOT if shutil.which("systemctl") else "")
     return "; or ".join(filter(None, offered))
 
 

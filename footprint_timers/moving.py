@@ -93,9 +93,9 @@ def _scheduler_before(site: Site, installed: Installation, run: Runner) -> Sched
 
 
 def _refuse_unrecorded(site: Site, scheduler: Scheduler[Any]) -> None:
-    """Raise ConfigurationError where systemd has timers for this person from another home.
+    """Raise ConfigurationError where systemd has timers for this person unrecorded.
 
-    They stand in that home's record; here nothing is known of them but their files.
+    They stand in that home's record, or the record here is lost: their files are all there is.
     """
     for scope in SCOPES:
         if (systemd.NAME, scope) == (scheduler.name, scheduler.scope):
@@ -106,11 +106,12 @@ def _refuse_unrecorded(site: Site, scheduler: Scheduler[Any]) -> None:
             continue
         if texts:
             raise ConfigurationError(
-                f"timers in {other.units} work for {site.person.name} already, with another home;"
-                " nothing was changed",
-                hint=f"remove them first, with FOOTPRINT_HOME as it was then (systemctl"
-                f"{' --user' if scope == 'user' else ''} cat footprint-verify_removals.service):"
-                f" footprint-timers uninstall --scope {scope}",
+                f"timers in {other.units} work for {site.person.name} already, and nothing is"
+                f" recorded of them in {site.paths.state}; nothing was changed",
+                hint=f"where they work with this home, and their record is lost:"
+                f" {site.command('install', scope)}; else remove them, with FOOTPRINT_HOME as it"
+                f" was then (systemctl{' --user' if scope == 'user' else ''} cat"
+                f" footprint-verify_removals.service): {site.command('uninstall', scope)}",
             )
 
 

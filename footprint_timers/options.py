@@ -1,6 +1,7 @@
 """The options that several commands of footprint-timers share."""
 
-from collections.abc import Callable
+import shlex
+from collections.abc import Callable, Iterator
 from functools import wraps
 from pathlib import Path
 from typing import Any, TypeVar
@@ -52,6 +53,7 @@ def _as_asked(function: Callable[..., Any], options: tuple[Option, ...]) -> Call
         context = click.get_current_context()
         asked = Asked(
             verb=str(context.info_name),
+            options=tuple(_typed(context)),
             backend=backend,
             scope=scope,
             user=user,
@@ -64,6 +66,22 @@ def _as_asked(function: Callable[..., Any], options: tuple[Option, ...]) -> Call
     for option in reversed(options):
         command = option(command)
     return command
+
+
+def _typed(context: click.Context) -> Iterator[str]:
+    """Give what was typed besides whose timers they are, as a shell reads it."""
+    for parameter in context.command.params:
+        name = str(parameter.name)
+        source = context.get_parameter_source(name)
+        if name in Asked.__slots__ and name != "backend":
+            continue
+        if source is not click.core.ParameterSource.COMMANDLINE:
+            continue
+        value = context.params[name]
+        if isinstance(parameter, click.Option):
+            yield parameter.opts[0]
+        if value is not True:
+            yield shlex.quote(str(value))
 
 
 def _backend() -> Option:

@@ -14,7 +14,6 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from digital_footprint.clock import utc_now
 from digital_footprint.files import make_directory, write_privately
 from digital_footprint.selftest import selftest
 from footprint_timers import attempts, context, render
@@ -23,7 +22,6 @@ from footprint_timers.model import Host, Job, Level, Proof
 
 SAME = "configuration"
 STEM = ".footprint-probe-"
-STALE_SECONDS = 3600
 
 
 @dataclass(frozen=True, slots=True)
@@ -50,7 +48,7 @@ def prove(manager: Manager, jobs: Sequence[Job], host: Host) -> dict[str, Proof]
     Raises ConfigurationError for what cannot be rendered, or where nothing can be planted.
     """
     home = Path(manager.environment["HOME"])
-    _clear(home)
+    context.clear_stale(home.glob(f"{STEM}*"))
     _make_room(manager, host)
     here = selftest()
     with ExitStack() as stack:
@@ -58,14 +56,6 @@ def prove(manager: Manager, jobs: Sequence[Job], host: Host) -> dict[str, Proof]
         calls = {job.name: _call(job, host, baits[job.name]) for job in jobs}
         seen = context.look_from(manager, calls)
         return {job.name: _proof(job, seen[job.name], baits[job.name], here) for job in jobs}
-
-
-def _clear(home: Path) -> None:
-    """Remove what a probe that was killed has left; one that is under way is younger."""
-    for left in home.glob(f"{STEM}*"):
-        with suppress(FileNotFoundError):
-            if left.lstat().st_mtime < utc_now().timestamp() - STALE_SECONDS:
-                left.unlink()
 
 
 def _make_room(manager: Manager, host: Host) -> None:

@@ -29,15 +29,21 @@ HERE = Path("/")
 class Asked:
     """What the command line says; None is what was remembered, the caller, this machine.
 
-    `verb`: the command that is given. `machine`: another machine than this one, for tests.
+    `verb`: the command that is given; `options`: what was typed with it besides, as a shell reads
+    it. `machine`: another machine than this one, for tests.
     """
 
     verb: str = "install"
+    options: tuple[str, ...] = ()
     backend: str = "auto"
     scope: Scope | None = None
     user: str | None = None
     root: Path | None = None
     machine: Machine | None = None
+
+    def call(self, verb: str) -> str:
+        """Give a command with the options of this call, where it is this call's."""
+        return " ".join((verb, *self.options)) if verb == self.verb else verb
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -54,6 +60,7 @@ class Site:
     backend: str = "auto"
     root: Path | None = None
     machine: Machine = field(default_factory=Machine)
+    asked: Asked = field(default_factory=Asked)
 
     @property
     def seed(self) -> str:
@@ -82,15 +89,25 @@ class Site:
         """Give what the files of a systemd manager say, whether it runs or not."""
         return Systemd(offline.connect(self.root or HERE, scope, self.person))
 
-    def command(self, verb: str) -> str:
-        """Give the command of ours by which whoever reads it does something here."""
-        if self.scope == "system" and self.root is None:
+    def command(self, verb: str, scope: Scope | None = None) -> str:
+        """Give the command of ours by which whoever reads it does something here.
+
+        `scope`: in that scope, and not in the one that is asked for or remembered.
+        """
+        if (scope or self.scope) == "system" and self.root in (None, HERE):
             return self.as_root(verb)
-        return f"footprint-timers {verb}"
+        named = "" if self.asked.user is None else f" --user {self.person.name}"
+        chosen = f" --scope {scope}" if scope else ""
+        return f"footprint-timers {self.asked.call(verb)}{chosen}{named}{self._tree}"
 
     def as_root(self, verb: str) -> str:
         """Give the command by which root does something for this person's system timers."""
-        return f"sudo {_program()} {verb} --scope system --user {self.person.name}"
+        words = f"{self.asked.call(verb)} --scope system --user {self.person.name}"
+        return f"sudo {_program()} {words}{self._tree}"
+
+    @property
+    def _tree(self) -> str:
+        return "" if self.root is None else f" --root {self.root}"
 
     def refuse_to_start(self, verb: str) -> None:
         """Raise where nothing can be started, or not by this process."""
@@ -155,6 +172,7 @@ def settled(asked: Asked, environ: MutableMapping[str, str] = os.environ) -> Ite
             root=root,
             # This one is looked at from here: its user and home are by now the person's.
             machine=asked.machine or Machine(),
+            asked=asked,
         )
         _refuse_wrong_person(site, asked)
         if by_sudo and not asked.user:
@@ -169,7 +187,7 @@ def settled(asked: Asked, environ: MutableMapping[str, str] = os.environ) -> Ite
 def _person(asked: Asked, root: Path | None) -> tuple[Person, bool]:
     """Give whose timers they are, and whether that was told by sudo."""
     caller = identity.calls_by_sudo()
-    name = asked.user or caller
+    name = caller if asked.user is None else asked.user
     here = replace(identity.current(), home=Path.home())
     if name is None:
         # The tree may have another idea of this user's number and home.
@@ -178,9 +196,10 @@ def _person(asked: Asked, root: Path | None) -> tuple[Person, bool]:
         return here, False
     person = identity.named(name, root)
     if root in (None, HERE) and here.uid not in (person.uid, 0):
+        scope = "" if person.uid == 0 else " --scope system"
         raise UsageError(
             f"only root sees to the timers of somebody else ({name})",
-            hint=f"sudo {_program()} {asked.verb} --scope system --user {name}",
+            hint=f"sudo {_program()} {asked.call(asked.verb)}{scope} --user {name}",
         )
     return person, name == caller
 
@@ -200,12 +219,13 @@ def _refuse_wrong_person(site: Site, asked: Asked) -> None:
 
 def _refuse_user_scope_as_root(person: Person, asked: Asked) -> None:
     whose = f"not those of {person.name}"
+    words = asked.call(asked.verb)
     raise ConfigurationError(
         f"as root these would be root's own timers, working in root's home, and {whose};"
         " nothing was changed",
         hint=(
-            f"as {person.name}, without sudo: footprint-timers {asked.verb}; or timers of the"
-            f" system that work for {person.name}: sudo {_program()} {asked.verb} --scope system"
+            f"as {person.name}, without sudo: footprint-timers {words}; or timers of the"
+            f" system that work for {person.name}: sudo {_program()} {words} --scope system"
             f" --user {person.name}" + ("" if asked.user else "; or root's own: --user root")
         ),
     )

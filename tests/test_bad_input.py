@@ -14,6 +14,7 @@ from digital_footprint.database import Database
 from tests.conftest import KEY, CommandLine, Ended, add
 
 RUN = ("footprint-job", "run", "breach_recheck")
+STATUS = ("footprint-timers", "status")
 
 
 def refused(ended: Ended, code: int, *words: str) -> None:
@@ -318,7 +319,18 @@ def test_output_that_cannot_be_written_is_an_error(run: CommandLine) -> None:
 def test_a_directory_in_the_place_of_the_database_is_refused(run: CommandLine, home: Path) -> None:
     (home / "footprint.db").mkdir(parents=True)
 
-    refused(run(*RUN), 78, str(home / "footprint.db"))
+    refused(run(*RUN), 78, f"{home / 'footprint.db'} is no ordinary file")
+
+
+@pytest.mark.parametrize("name", ["footprint.db", "config.toml", "secrets.toml", "timers.json"])
+def test_a_pipe_in_the_place_of_a_file_is_refused_and_not_waited_for(
+    run: CommandLine, home: Path, name: str
+) -> None:
+    home.mkdir()
+    os.mkfifo(home / name, 0o600)
+
+    command = ("footprint", "secret", "list") if name == "secrets.toml" else STATUS
+    refused(run(*command), 78, str(home / name))
 
 
 def test_a_file_in_the_place_of_the_home_is_refused(run: CommandLine, home: Path) -> None:

@@ -35,6 +35,20 @@ def test_a_user_without_a_manager_is_refused_with_the_way_to_one(tmp_path: Path)
 
     assert isinstance(found, Refusal)
     assert "enable-linger" in found.advice
+    assert "or have timers start with the next boot: footprint-timers install --root /" in (
+        found.advice
+    )
+
+
+def test_a_runtime_directory_of_somebody_else_is_named_with_the_right_one(tmp_path: Path) -> None:
+    mine = tmp_path / str(os.getuid())
+    mine.mkdir()
+    theirs = {"XDG_RUNTIME_DIR": str(tmp_path / "theirs")}
+
+    found = connect(silent, theirs, booted=tmp_path, runtimes=tmp_path)
+
+    assert isinstance(found, Refusal)
+    assert f"XDG_RUNTIME_DIR leads elsewhere: export XDG_RUNTIME_DIR={mine}" == found.advice
 
 
 def test_a_manager_that_does_not_answer_is_refused_in_its_own_words(tmp_path: Path) -> None:

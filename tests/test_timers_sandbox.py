@@ -255,12 +255,22 @@ def test_what_a_killed_probe_has_left_goes_and_what_is_under_way_stays(
     monkeypatch.setenv("FOOTPRINT_HOME", str(tmp_path / "fp"))
     monkeypatch.setenv("XDG_RUNTIME_DIR", str(tmp_path))
     connected = replace(manager.connect(), environment={"HOME": str(tmp_path)})
-    left, fresh = tmp_path / ".footprint-probe-1.planted", tmp_path / ".footprint-probe-2.planted"
-    for file in (left, fresh):
+    units = tmp_path / "systemd/user"
+    directory = units / "footprint-probe-1-0.service.d"
+    directory.mkdir(parents=True)
+    left = (
+        tmp_path / ".footprint-probe-1.planted",
+        tmp_path / "footprint-probe-1-0.service.json",
+        units / "footprint-probe-1-0.service",
+        directory / "mine.conf",
+    )
+    fresh = tmp_path / ".footprint-probe-2.planted", units / "footprint-probe-2-0.service"
+    for file in (*left, *fresh):
         file.touch()
-    os.utime(left, (0, 0))
+    for old in (*left, directory):
+        os.utime(old, (0, 0))
 
     assert {} == probe.prove(connected, [], HOST)
 
-    assert not left.exists()
-    assert fresh.exists()
+    assert [] == [str(path) for path in (*left, directory) if path.exists()]
+    assert all(path.exists() for path in fresh)

@@ -1,5 +1,6 @@
 """Whose timers they are, of which manager, and in which tree of files."""
 
+import json
 import os
 import shutil
 import subprocess
@@ -157,17 +158,28 @@ def test_moving_to_the_other_scope_leaves_nothing_of_the_one_before(
     assert before == units(tree / MINE)
 
 
-def test_timers_of_the_other_scope_with_another_home_are_not_doubled(
-    timers: Callable[..., Ended], tree: Path
+@pytest.mark.parametrize("scope", ["user", "system"])
+def test_timers_of_the_other_scope_that_are_not_recorded_are_not_doubled(
+    timers: Callable[..., Ended], run: CommandLine, tree: Path, scope: str
 ) -> None:
-    timers("install --scope user")
-    (in_tree(tree).state / "timers.json").unlink()
+    timers(f"install --scope {scope}")
+    before = units(tree)
+    record = in_tree(tree).state / "timers.json"
+    lost = json.loads(record.read_text(encoding="utf-8"))
+    record.unlink()
+    other = "system" if scope == "user" else "user"
 
-    ended = timers("install --scope system --json")
+    ended = timers(f"install --scope {other} --json")
 
     assert 78 == ended.code
-    assert "with another home" in ended.json["error"]["message"]
-    assert not (tree / ETC).exists()
+    assert f"nothing is recorded of them in {record.parent}" in ended.json["error"]["message"]
+    assert before == units(tree)
+    keeping = f"footprint-timers install --json --scope {scope} --user jane --root {tree}"
+    assert f"lost: {keeping}; else" in ended.json["error"]["hint"]
+    assert 0 == run(*keeping.split()).code
+    assert before == units(tree)
+    found = json.loads(record.read_text(encoding="utf-8"))
+    assert (lost["scope"], [*lost["jobs"]]) == (found["scope"], [*found["jobs"]])
 
 
 def test_a_machine_has_one_set_of_system_timers(timers: Callable[..., Ended], tree: Path) -> None:
@@ -190,7 +202,7 @@ def test_a_machine_has_one_set_of_system_timers(timers: Callable[..., Ended], tr
     ("words", "user", "code", "message"),
     [
         ("install --scope system", "root", 78, "never as root"),
-        ("install --scope user", "jim", 78, "there is no user jim"),
+        ("install --scope user", "jim", 78, "there is no user 'jim'"),
         ("doctor --scope system", "jane", 2, "doctor starts things"),
         ("install --scope user", "joe", 78, "could start nothing"),
     ],
@@ -249,7 +261,21 @@ def test_only_root_acts_for_somebody_else(run: CommandLine, unprivileged: None) 
 
         assert 2 == ended.code
         assert "only root" in ended.json["error"]["message"]
-        assert f" {verb} --scope system --user root" in ended.json["error"]["hint"]
+        assert ended.json["error"]["hint"].endswith(f" {verb} --json --user root")
+
+
+def test_the_way_for_root_has_all_options_of_the_call(
+    timers: Callable[..., Ended], tree: Path, unprivileged: None
+) -> None:
+    (tree / ETC).mkdir(parents=True)
+    (tree / ETC).chmod(0o500)
+
+    ended = timers("install --sandbox off --force --scope system")
+
+    assert 78 == ended.code
+    assert "only root may install timers of the system; nothing was changed" in ended.err
+    whose = f"--scope system --user jane --root {tree}"
+    assert f"footprint-timers install --force --sandbox off {whose}\n" in ended.err
 
 
 def test_the_systems_manager_is_asked_by_whoever_it_has_started(paths: Paths) -> None:
