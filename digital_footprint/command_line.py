@@ -8,6 +8,7 @@ import sys
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass
+from importlib import import_module
 from typing import TYPE_CHECKING, Any, NoReturn, TypeVar
 
 import click
@@ -83,6 +84,28 @@ class Group(click.Group):
             formatter.write_dl(
                 [(name, one.get_short_help_str(SENTENCE)) for name, one in commands if one]
             )
+
+
+class LazyGroup(Group):
+    """Commands that lie in modules of their own, each loaded when it is asked for.
+
+    `modules`: by name of the command; there it is called as it is typed, with _ for -.
+    """
+
+    def __init__(self, *args: Any, modules: Mapping[str, str], **others: Any) -> None:
+        super().__init__(*args, **others)
+        self.modules = modules
+
+    def list_commands(self, ctx: click.Context) -> list[str]:
+        """Give all names, in order."""
+        return sorted({*self.modules, *super().list_commands(ctx)})
+
+    def get_command(self, ctx: click.Context, cmd_name: str) -> click.Command | None:
+        """Give a command; its module is loaded now."""
+        if cmd_name in self.modules:
+            found = getattr(import_module(self.modules[cmd_name]), cmd_name.replace("-", "_"))
+            self.add_command(found, cmd_name)
+        return super().get_command(ctx, cmd_name)
 
 
 Function = TypeVar("Function", bound=Callable[..., Any])

@@ -75,9 +75,10 @@ def exists(command: str) -> bool:
     name, *words = shlex.split(command.replace("[", "").replace("]", ""))
     one: click.Command = PROGRAMS[name]
     while isinstance(one, click.Group) and words and not words[0].startswith("-"):
-        if words[0] not in one.commands:
+        found = one.get_command(click.Context(one), words.pop(0))
+        if found is None:
             return False
-        one = one.commands[words.pop(0)]
+        one = found
     options = {option for param in one.params for option in (*param.opts, *param.secondary_opts)}
     options |= {"--help", "-h"}
     given = {word.partition("=")[0] for word in words if word.startswith("-") and word != "-"}

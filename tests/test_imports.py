@@ -14,22 +14,28 @@ HEAVY = {
 
 
 def loaded_by(run: CommandLine, *argv: str) -> set[str]:
-    """Run a command inside an interpreter that tells what it has loaded when it is done."""
-    program = (
+    """Run a command inside an interpreter that tells what packages it has loaded when it is done."""
+    return {name.partition(".")[0] for name in modules_of(run, *argv)}
+
+
+def modules_of(
+    run: CommandLine, *argv: str, program: str = "footprint_timers.job_cli"
+) -> list[str]:
+    code = (
         "import sys, atexit\n"
         "atexit.register(lambda: print(*sys.modules, file=sys.stderr))\n"
         f"sys.argv = {list(argv)!r}\n"
-        "from footprint_timers.job_cli import main\n"
+        f"from {program} import main\n"
         "main()\n"
     )
     done = subprocess.run(
-        [sys.executable, "-c", program],
+        [sys.executable, "-c", code],
         env=run.environment(),
         capture_output=True,
         encoding="utf-8",
         check=True,
     )
-    return {name.partition(".")[0] for name in done.stderr.split()}
+    return done.stderr.split()
 
 
 @pytest.mark.parametrize(
@@ -55,6 +61,16 @@ def test_the_guard_sees_what_is_loaded(run: CommandLine) -> None:
     assert {"httpx2", "rich"} <= loaded_by(run, "footprint-job", "selftest") | loaded_by(
         run, "footprint-job", "list"
     )
+
+
+@pytest.mark.parametrize("words", [("--version",), ("secret", "list"), ("secret", "--help")])
+def test_of_the_commands_only_the_one_that_is_called_is_loaded(
+    run: CommandLine, words: tuple[str, ...]
+) -> None:
+    modules = modules_of(run, "footprint", *words, program="digital_footprint.cli")
+
+    commands = [one for one in modules if one.startswith("digital_footprint.commands.")]
+    assert [f"digital_footprint.commands.{one}" for one in words[:1] if one == "secret"] == commands
 
 
 def test_importing_the_packages_does_nothing(tmp_path: object) -> None:

@@ -52,7 +52,7 @@ def is_understood(call: list[str]) -> bool:
     command = GROUPS[program]
     top = click.Context(command, info_name=program, **command.context_settings)
     while isinstance(command, click.Group):
-        found = command.commands.get(words.pop(0))
+        found = command.get_command(top, words.pop(0))
         if found is None:
             return False
         command = found

@@ -12,9 +12,9 @@ from typing import TYPE_CHECKING, Any
 from digital_footprint.clock import from_text, to_text
 from digital_footprint.config import Config
 from digital_footprint.database import Database, Row
-from digital_footprint.report.facts import Notice
 
 if TYPE_CHECKING:
+    from digital_footprint.report.facts import Notice
     from digital_footprint.schedule import Failure
 
 NEVER = "never"
@@ -69,8 +69,10 @@ def troubles(
     )
 
 
-def open_notices(db: Database) -> tuple[Notice, ...]:
+def open_notices(db: Database) -> "tuple[Notice, ...]":
     """Give what is wrong by the last look, the newest first."""
+    from digital_footprint.report.facts import Notice  # of all that it brings a run needs nothing
+
     rows = db.query("SELECT * FROM notices WHERE ended_at IS NULL ORDER BY raised_at DESC, id DESC")
     return tuple(
         Notice(

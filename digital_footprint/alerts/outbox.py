@@ -7,11 +7,13 @@ each subject on each channel: whoever enters it again changes nothing.
 import json
 from collections.abc import Mapping
 from enum import StrEnum
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from digital_footprint.config import Config
 from digital_footprint.database import Database, Row
-from digital_footprint.settings import ChannelSettings
+
+if TYPE_CHECKING:
+    from digital_footprint.settings import ChannelSettings
 
 # A ping tells a service how runs end, and is no message to a person.
 TOLD_KINDS = frozenset({"apprise", "desktop"})
@@ -80,7 +82,7 @@ def enter(db: Database, channel: str, row: Mapping[str, Any]) -> int:
     )
 
 
-def told_channels(db: Database, config: Config) -> dict[str, ChannelSettings]:
+def told_channels(db: Database, config: Config) -> "dict[str, ChannelSettings]":
     """Give the channels that are told what happens from now on, by name.
 
     One that is new is told first what is open, and what happens after that.
@@ -97,7 +99,7 @@ def is_any_known(db: Database) -> bool:
     return db.first("SELECT 1 FROM channels LIMIT 1") is not None
 
 
-def switched_on(config: Config) -> dict[str, ChannelSettings]:
+def switched_on(config: Config) -> "dict[str, ChannelSettings]":
     """Give the channels of the configuration that carry messages and are on."""
     return {
         name: channel

@@ -1,17 +1,21 @@
 """How each channel stands: what it was sent, what waits, what was given up."""
 
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from digital_footprint import consents
 from digital_footprint.alerts import agreement, items, texts
 from digital_footprint.clock import to_text, utc_now
 from digital_footprint.config import Config
 from digital_footprint.database import Database, Row
-from digital_footprint.report.facts import ChannelCard
+
+if TYPE_CHECKING:
+    from digital_footprint.report.facts import ChannelCard
 
 
-def channel_cards(db: Database, config: Config) -> tuple[ChannelCard, ...]:
+def channel_cards(db: Database, config: Config) -> "tuple[ChannelCard, ...]":
     """Give every channel of the configuration, by name."""
+    from digital_footprint.report.facts import ChannelCard  # who lists channels needs no report
+
     return tuple(
         ChannelCard(
             name=name,
