@@ -17,6 +17,7 @@ from footprint_timers import (
     doctor_systemd,
     doctor_units,
     failures,
+    moving,
 )
 from footprint_timers.examination import Finding
 from footprint_timers.schedulers import cron
@@ -108,7 +109,9 @@ def _scheduler(db: Database, config: Config, run: Runner, site: Site) -> Iterato
         yield Finding("scheduler", False, error.message, error.hint)
         return
     yield Finding("scheduler", True, scheduler.title)
-    if site.installed is not None and site.installed.leaving is not None:
+    if site.installed is None:
+        yield from _unrecorded(scheduler, site)
+    elif site.installed.leaving is not None:
         yield doctor_units.half_moved(site, site.installed.leaving)
     yield doctor_units.examine(db, config, scheduler, site)
     try:
@@ -116,6 +119,14 @@ def _scheduler(db: Database, config: Config, run: Runner, site: Site) -> Iterato
     except FootprintError as error:
         yield Finding(scheduler.name, False, error.message, error.hint)
     yield from (_notice(scheduler, one) for one in failures.read(config.paths))
+
+
+def _unrecorded(scheduler: Scheduler[Any], site: Site) -> Iterator[Finding]:
+    """Look for timers of which nothing is recorded: to install more would run each job twice."""
+    try:
+        moving.refuse_unrecorded(site, scheduler)
+    except FootprintError as error:
+        yield Finding("record", False, error.message, error.hint)
 
 
 def _jobs(db: Database, config: Config, scheduler: Scheduler[Any], site: Site) -> Iterator[Finding]:

@@ -28,7 +28,7 @@ def abandoned(site: Site, scheduler: Scheduler[Any], run: Runner) -> Abandoned |
     edited by hand.
     """
     if site.installed is None:
-        _refuse_unrecorded(site, scheduler)
+        refuse_unrecorded(site, scheduler)
         return None
     there = _still_there(site.installed, scheduler)
     if there is None:
@@ -92,7 +92,7 @@ def _scheduler_before(site: Site, installed: Installation, run: Runner) -> Sched
         ) from None
 
 
-def _refuse_unrecorded(site: Site, scheduler: Scheduler[Any]) -> None:
+def refuse_unrecorded(site: Site, scheduler: Scheduler[Any]) -> None:
     """Raise ConfigurationError where systemd has timers for this person unrecorded.
 
     They stand in that home's record, or the record here is lost: their files are all there is.

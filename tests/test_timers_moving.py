@@ -159,6 +159,25 @@ def test_a_move_that_was_killed_is_told_by_doctor_and_finished_by_the_next_insta
     assert ("cron", None) == (record.backend, record.leaving)
 
 
+def test_timers_whose_record_is_lost_are_told_by_doctor_with_what_takes_them_up_again(
+    site: Site, db: Database, install: Callable[[Scheduler[Any]], Result]
+) -> None:
+    install(systemd_of(site))
+    installation.remove(site.paths)
+    cron = replace(site, backend="cron")
+
+    named = {
+        one.name: one for one in doctor.examine(db, load_config(site.paths), process.run, cron)
+    }
+
+    assert f"nothing is recorded of them in {site.paths.state}" in named["record"].found
+    assert "lost: footprint-timers install --scope user; else" in named["record"].fix
+    install(systemd_of(site))
+    back = replace(cron, installed=installation.read(site.paths))
+    found = doctor.examine(db, load_config(site.paths), process.run, back)
+    assert "record" not in {one.name for one in found}
+
+
 def killed_at_writing(argv: Sequence[str], **how: Any) -> process.Completed:
     if any("crontab - <" in word for word in argv):
         os.kill(os.getpid(), signal.SIGKILL)
