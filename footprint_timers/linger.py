@@ -1,11 +1,10 @@
 """Decides whether timers fire while nobody is logged in: reads it, sets it where allowed."""
 
-import os
-import pwd
 from dataclasses import dataclass
 from pathlib import Path
 
 from digital_footprint.process import Runner
+from footprint_timers import identity
 
 DIRECTORY = Path("/var/lib/systemd/linger")
 
@@ -20,8 +19,8 @@ class Linger:
 
 
 def user_name() -> str:
-    """Give the name of the user of this process, from the system and not from the environment."""
-    return pwd.getpwuid(os.getuid()).pw_name
+    """Give the name of the user of this process; the number where it has none."""
+    return identity.current().name
 
 
 def is_on(directory: Path = DIRECTORY) -> bool:

@@ -143,6 +143,15 @@ def test_linger_that_we_may_not_turn_on_is_explained(tmp_path: Path) -> None:
     assert f"sudo loginctl enable-linger {linger.user_name()}" in found.advice
 
 
+def test_a_user_whom_the_system_has_no_name_for_goes_by_the_number(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    """As in a container that runs as a number of its own."""
+    monkeypatch.setattr(os, "getuid", lambda: 2_000_000_001)
+
+    assert "2000000001" == linger.user_name()
+
+
 @pytest.fixture
 def environment(paths: Paths) -> Path:
     """An environment as install.sh makes it: env-1, and the link `env` to it."""
