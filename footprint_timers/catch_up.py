@@ -5,7 +5,7 @@ It never runs a job itself: whoever starts a unit leaves the run, its row and it
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import datetime
 from pathlib import Path
 from typing import Any
 
@@ -14,7 +14,7 @@ from digital_footprint.config import Config, Paths
 from digital_footprint.database import Database
 from digital_footprint.process import Completed
 from digital_footprint.scheduler.jobs import JOBS
-from digital_footprint.scheduler.runner import EARLY, last_done, ran_lately
+from digital_footprint.scheduler.runner import last_done, overdue_from, ran_lately
 from footprint_timers.installation import Installation
 from footprint_timers.schedulers.scheduler import Scheduler
 from footprint_timers.trigger import leave_note
@@ -53,7 +53,7 @@ def overdue(db: Database, config: Config, installed: Installation, now: datetime
         for name in JOBS
         if (slot := installed.slot(name))
         and config.job(name).enabled
-        and now >= _since(db, installed, name, now) + timedelta(days=slot.interval_days) - EARLY
+        and now >= overdue_from(_since(db, installed, name, now), slot.interval_days)
     ]
 
 

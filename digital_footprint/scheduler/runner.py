@@ -135,6 +135,11 @@ def last_done(db: Database, job_name: str, now: datetime | None = None) -> datet
     return None if row is None else from_text(row["started_at"])
 
 
+def overdue_from(done: datetime, interval_days: int) -> datetime:
+    """From when on a job is overdue that was last done then."""
+    return done + timedelta(days=interval_days) - EARLY
+
+
 def late_after(done: datetime, interval_days: int) -> datetime:
     """From when on a job is late that was last done then."""
     interval = timedelta(days=interval_days)
@@ -166,7 +171,7 @@ def _status(db: Database, config: Config | None, job_name: str, now: datetime) -
 
 def _is_due(db: Database, config: Config | None, job_name: str, now: datetime) -> bool:
     done = last_done(db, job_name, now)
-    return done is None or now >= done + _interval(config, job_name) - EARLY
+    return done is None or now >= overdue_from(done, _interval(config, job_name).days)
 
 
 def _interval(config: Config | None, job_name: str) -> timedelta:

@@ -5,7 +5,6 @@ import shlex
 import sys
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
-from datetime import timedelta
 from pathlib import Path
 
 from digital_footprint import process
@@ -13,7 +12,7 @@ from digital_footprint.clock import utc_now
 from digital_footprint.config import Paths
 from digital_footprint.errors import ConfigurationError, FootprintError
 from digital_footprint.process import Completed, Runner
-from digital_footprint.scheduler.runner import EARLY
+from digital_footprint.scheduler.runner import overdue_from
 from footprint_timers import catalogue, cron_lines, crontab, plan, render
 from footprint_timers.cron_daemon import PROCESSES, running_daemon
 from footprint_timers.crontab_program import CrontabProgram, all_said, is_none_yet
@@ -274,4 +273,4 @@ def _status(fields: str | None) -> TimerStatus:
 
 def _is_due(job: Job, last_done: LastDone) -> bool:
     done = last_done(job.name)
-    return done is None or utc_now() >= done + timedelta(days=job.slot.interval_days) - EARLY
+    return done is None or utc_now() >= overdue_from(done, job.slot.interval_days)

@@ -3,12 +3,11 @@
 import plistlib
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from datetime import timedelta
 from pathlib import Path
 
 from digital_footprint.clock import utc_now
 from digital_footprint.scheduler.jobs import JOBS
-from digital_footprint.scheduler.runner import EARLY
+from digital_footprint.scheduler.runner import overdue_from
 from footprint_timers import agents, mark, plan
 from footprint_timers.catalogue import DELIVERY
 from footprint_timers.launchctl import Launchctl, Loaded
@@ -157,7 +156,7 @@ def _surprises(ctl: Launchctl, jobs: Sequence[Job], last_done: LastDone) -> tupl
         job.name
         for job, moment in done.items()
         if (
-            utc_now() >= moment + timedelta(days=job.slot.interval_days) - EARLY
+            utc_now() >= overdue_from(moment, job.slot.interval_days)
             if moment
             else ctl.domain == "system"
         )

@@ -2,11 +2,11 @@
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import datetime
 from pathlib import Path
 
 from digital_footprint.clock import utc_now
-from digital_footprint.scheduler.runner import EARLY
+from digital_footprint.scheduler.runner import overdue_from
 from footprint_timers import calendars, keeping, mark, plan
 from footprint_timers.manager import Manager, timestamp
 from footprint_timers.model import (
@@ -191,8 +191,7 @@ def _may_remember(job: Job, done: datetime | None) -> bool:
     """
     if done is None:
         return False
-    overdue = utc_now() >= done + timedelta(days=job.slot.interval_days) - EARLY
-    return overdue or not _is_owed(job, done)
+    return utc_now() >= overdue_from(done, job.slot.interval_days) or not _is_owed(job, done)
 
 
 def _read(path: Path) -> str:
