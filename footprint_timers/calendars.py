@@ -7,7 +7,7 @@ Any other length is spread over the days of the month, so that no gap is longer 
 
 import math
 from collections import Counter
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from datetime import UTC, date, datetime, time, timedelta, tzinfo
 from itertools import pairwise
 
@@ -18,6 +18,8 @@ EXACT_WITHOUT_YEARS = frozenset({1, 7})
 WEEKDAYS = ("Sun", "Mon", "Tue", "Wed", "Thu", "Fri", "Sat")  # by ordinal % 7: 1 January 1 is a Mon
 FIRST_YEAR = 2024
 DAY = timedelta(days=1)
+# Any date comes within so many days: 29 February, at the far side of a century without one.
+FAR = 8 * 366 + 1
 
 
 def on_calendar(slot: Slot) -> tuple[str, ...]:
@@ -131,7 +133,26 @@ def latest_firing(slot: Slot, until: datetime, *, zone: tzinfo | None = None) ->
 
 def moment_on(slot: Slot, day: date, *, zone: tzinfo | None = None) -> datetime | None:
     """Give the moment of a slot's time of day, or None where the clocks jump over it."""
-    wall = datetime.combine(day, time(slot.hour, slot.minute))
+    return _moment(datetime.combine(day, time(slot.hour, slot.minute)), zone)
+
+
+def first_moment(
+    times_on: Callable[[date], Iterable[time]], after: datetime, *, zone: tzinfo | None = None
+) -> datetime | None:
+    """Give the first moment after another at which a calendar of any kind fires, in UTC.
+
+    `times_on`: gives the times of a day; `zone` None is the machine's own. None for no such day.
+    """
+    start = after.astimezone(zone).date()
+    for day in (start + DAY * number for number in range(FAR)):
+        for clock in sorted(times_on(day)):
+            moment = _moment(datetime.combine(day, clock), zone)
+            if moment is not None and moment > after:
+                return moment
+    return None
+
+
+def _moment(wall: datetime, zone: tzinfo | None) -> datetime | None:
     moment = wall.replace(tzinfo=zone).astimezone(UTC)
     there = moment.astimezone(zone).replace(tzinfo=None) == wall
     return moment if there else None

@@ -2,7 +2,8 @@
 
 import re
 from collections.abc import Iterator, Mapping, Sequence
-from datetime import date, datetime, timedelta, tzinfo
+from datetime import date, datetime, time, timedelta, tzinfo
+from functools import partial
 
 from digital_footprint.scheduler.runner import EARLY
 from footprint_timers import calendars
@@ -11,8 +12,6 @@ from footprint_timers.model import Slot
 JOB_LINE = re.compile(r"((?:[\d*/,-]+\s+){5})[^#]*\bfootprint-job'? run (\w+)\b")
 CATCH_UP = re.compile(r"(?m)^\d.*said=\$\((.*) run-overdue 2>&1\)")
 MINUTES_OF_DAY = 24 * 60
-# 29 February comes within so many days, at the far side of a century without one.
-FAR = 8 * 366 + 1
 
 
 def hourly_fields(slots: Sequence[Slot]) -> str:
@@ -44,15 +43,10 @@ def next_firing(fields: str, after: datetime, *, zone: tzinfo | None = None) -> 
 
     None for a line whose date never comes, and for one that is none.
     """
-    day = after.astimezone(zone).date()
     try:
-        for number in range(FAR):
-            for moment in _firings_on(fields, day + timedelta(days=number), zone):
-                if moment > after:
-                    return moment
+        return calendars.first_moment(partial(_times_on, fields), after, zone=zone)
     except ValueError:
-        pass
-    return None
+        return None
 
 
 def _is_just_before(minute: int, starts: Sequence[int]) -> bool:
@@ -71,7 +65,7 @@ def _ranges(hours: Sequence[int]) -> str:
     return ",".join(f"{run[0]}-{run[-1]}" if len(run) > 1 else str(run[0]) for run in runs)
 
 
-def _firings_on(fields: str, day: date, zone: tzinfo | None) -> Iterator[datetime]:
+def _times_on(fields: str, day: date) -> Iterator[time]:
     minutes, hours, days, months, weekdays = fields.split()
     in_month = day.day in _values(days, 1, 31)
     in_week = bool({day.isoweekday(), day.isoweekday() % 7} & _values(weekdays, 0, 7))
@@ -80,12 +74,9 @@ def _firings_on(fields: str, day: date, zone: tzinfo | None) -> Iterator[datetim
     if day.month not in _values(months, 1, 12):
         return
     if (in_month or in_week) if either else (in_month and in_week):
-        for hour in sorted(_values(hours, 0, 23)):
-            for minute in sorted(_values(minutes, 0, 59)):
-                slot = Slot(interval_days=1, phase=0, hour=hour, minute=minute)
-                moment = calendars.moment_on(slot, day, zone=zone)
-                if moment is not None:
-                    yield moment
+        for hour in _values(hours, 0, 23):
+            for minute in _values(minutes, 0, 59):
+                yield time(hour, minute)
 
 
 def _values(field: str, first: int, last: int) -> set[int]:

@@ -1,14 +1,12 @@
 """Decides when the calendar that launchd has loaded fires next (launchd.plist(5))."""
 
 from collections.abc import Iterator, Mapping, Sequence
-from datetime import date, datetime, timedelta, tzinfo
+from datetime import date, datetime, time, tzinfo
+from functools import partial
 
 from footprint_timers import calendars
-from footprint_timers.model import Slot
 
 Entry = Mapping[str, int]
-# Any date comes within so many days: 29 February, at the far side of a century without one.
-FAR = 8 * 366 + 1
 
 
 def next_firing(
@@ -18,26 +16,15 @@ def next_firing(
 
     None for no entry, and for one whose date never comes.
     """
-    day = after.astimezone(zone).date()
-    for number in range(FAR):
-        moments = list(_firings_on(loaded, day + timedelta(days=number), after, zone))
-        if moments:
-            return min(moments)
-    return None
+    return calendars.first_moment(partial(_times_on, loaded), after, zone=zone)
 
 
-def _firings_on(
-    loaded: Sequence[Entry], day: date, after: datetime, zone: tzinfo | None
-) -> Iterator[datetime]:
+def _times_on(loaded: Sequence[Entry], day: date) -> Iterator[time]:
     for entry in loaded:
-        if not _is_day_of(entry, day):
-            continue
-        for hour in _all_or_one(entry, "Hour", 24):
-            for minute in _all_or_one(entry, "Minute", 60):
-                slot = Slot(interval_days=1, phase=0, hour=hour, minute=minute)
-                moment = calendars.moment_on(slot, day, zone=zone)
-                if moment is not None and moment > after:
-                    yield moment
+        if _is_day_of(entry, day):
+            for hour in _all_or_one(entry, "Hour", 24):
+                for minute in _all_or_one(entry, "Minute", 60):
+                    yield time(hour, minute)
 
 
 def _is_day_of(entry: Entry, day: date) -> bool:
