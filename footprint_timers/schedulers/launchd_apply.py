@@ -4,7 +4,6 @@ enable, bootout, wait until it is gone, write, bootstrap, print: bootout returns
 has gone, bootstrap refuses what is still there, and neither says so in words.
 """
 
-from collections.abc import Callable
 from dataclasses import dataclass, field
 from datetime import timedelta
 from functools import partial
@@ -13,6 +12,7 @@ from pathlib import Path
 from digital_footprint.clock import Clock
 from digital_footprint.errors import FootprintError, TemporaryError
 from digital_footprint.files import make_directory, write_privately
+from footprint_timers import rollback
 from footprint_timers.agents import STOP_SECONDS, file_of, label_of
 from footprint_timers.launchctl import ABSENT, IN_PROGRESS, Launchctl, refusal
 from footprint_timers.model import Change, Keep, Remove, Write
@@ -118,7 +118,7 @@ def _write(ctl: Launchctl, path: Path, text: str) -> None:
 
 def _put_back(ctl: Launchctl, clock: Clock, units: Path, wanted: Plan, done: _Done) -> list[str]:
     """Undo as much as can be undone; give what could not."""
-    attempts: list[Callable[[], object]] = [
+    steps: list[rollback.Step] = [
         *(partial(_unload, ctl, clock, name) for name in done.begun),
         *(partial(_undo_change, ctl, units, change) for change in wanted.changes),
         *(
@@ -128,7 +128,7 @@ def _put_back(ctl: Launchctl, clock: Clock, units: Path, wanted: Plan, done: _Do
         ),
         *(partial(_disable, ctl, name) for name in wanted.off),
     ]
-    return [trouble for attempt in attempts if (trouble := _trouble(attempt))]
+    return rollback.undo(steps)
 
 
 def _unload(ctl: Launchctl, clock: Clock, name: str) -> None:
@@ -169,18 +169,8 @@ def _disable(ctl: Launchctl, name: str) -> None:
     ctl.require("disable", target, target)
 
 
-def _trouble(attempt: Callable[[], object]) -> str:
-    try:
-        attempt()
-    except (FootprintError, OSError) as error:
-        return str(error)
-    return ""
-
-
 def _told(error: FootprintError | OSError, troubles: list[str]) -> FootprintError:
     kind = type(error) if isinstance(error, FootprintError) else FootprintError
-    state = "everything is as it was before"
-    if troubles:
-        state = f"not everything could be put back: {'; '.join(dict.fromkeys(troubles))}"
+    state = rollback.state_after(troubles)
     advice = error.hint if isinstance(error, FootprintError) else ""
     return kind(f"the timers were not changed: {error} ({state})", hint=advice or "run it again")

@@ -12,7 +12,7 @@ from pathlib import Path
 from digital_footprint.clock import utc_now
 from digital_footprint.errors import FootprintError
 from digital_footprint.files import write_all_privately
-from footprint_timers import keeping, plan
+from footprint_timers import keeping, plan, rollback
 from footprint_timers.keeping import Kept
 from footprint_timers.manager import WANTS, Manager
 from footprint_timers.model import Change, Remove, Write, timer_of
@@ -115,14 +115,14 @@ def _put_back(manager: Manager, wanted: Plan, kept: Kept, stamps: Stamps) -> lis
     """Undo as much as can be undone; give what could not."""
     if wanted.start:
         manager.call("stop", *map(timer_of, wanted.start))
-    attempts: list[Callable[[], object]] = [
+    steps: list[rollback.Step] = [
         partial(keeping.put_back, kept),
         partial(_ask, manager, "daemon-reload"),
         partial(_restart_quietly, manager, wanted.stop),
         *(partial(write_time, *stamp) for stamp in stamps.items()),
         partial(keeping.drop_directories, kept),
     ]
-    return [trouble for attempt in attempts if (trouble := _trouble(attempt))]
+    return rollback.undo(steps)
 
 
 def _restart_quietly(manager: Manager, timers: Sequence[str]) -> None:
@@ -130,14 +130,6 @@ def _restart_quietly(manager: Manager, timers: Sequence[str]) -> None:
         write_time(stamp_of_unit(manager.stamps, timer), utc_now())
     if timers:
         _ask(manager, "start", *timers)
-
-
-def _trouble(attempt: Callable[[], object]) -> str:
-    try:
-        attempt()
-    except (FootprintError, OSError) as error:
-        return str(error)
-    return ""
 
 
 def _take(manager: Manager, doing: str, step: Callable[[], object]) -> None:
@@ -151,9 +143,7 @@ def _take(manager: Manager, doing: str, step: Callable[[], object]) -> None:
 
 
 def _with_state(error: FootprintError, troubles: list[str]) -> FootprintError:
-    state = "everything is as it was before"
-    if troubles:
-        state = f"not everything could be put back: {'; '.join(dict.fromkeys(troubles))}"
+    state = rollback.state_after(troubles)
     return type(error)(error.message, hint=f"{state}; {error.hint}, then run it again")
 
 
