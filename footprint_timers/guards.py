@@ -11,7 +11,7 @@ from digital_footprint.config import Paths
 from digital_footprint.errors import ConfigurationError
 from digital_footprint.files import make_directory, open_privately, unwritable
 from footprint_timers import crontab, mark, plan, render
-from footprint_timers.model import Keep, Remove, Write
+from footprint_timers.model import Remove, Write
 from footprint_timers.schedulers.scheduler import Plan, Scheduler
 
 # How a unit and a plist say as whom the system's scheduler runs a job.
@@ -59,9 +59,9 @@ def refuse_other_person(wanted: Plan, name: str) -> None:
     A machine has one set of them.
     """
     for change in wanted.changes:
-        old = change.text if isinstance(change, Keep) else change.old
-        user = _user(old or "")
-        if mark.is_ours(old or "") and user not in (None, name):
+        old = change.old or ""
+        user = _user(old)
+        if mark.is_ours(old) and user not in (None, name):
             raise ConfigurationError(
                 f"the system's timers on this machine work for {user}; nothing was changed",
                 hint=f"{name} can have timers of their own, with --scope user; or remove those:"

@@ -130,7 +130,7 @@ class Keep:
     """The file already has these bytes."""
 
     path: str
-    text: str
+    old: str
 
 
 Change = Write | Remove | Keep

@@ -11,13 +11,18 @@ from footprint_timers.model import Change, File, Keep, Remove, Write
 def compare(wanted: Sequence[File], installed: Mapping[str, str]) -> tuple[Change, ...]:
     """Give one change per file. Of what is installed but not wanted, only our own is removed."""
     names = {file.path for file in wanted}
-    kept = tuple(_change(file, installed.get(file.path)) for file in wanted)
+    kept = tuple(change_of(file, installed.get(file.path)) for file in wanted)
     removed = tuple(
         Remove(path, text)
         for path, text in sorted(installed.items())
         if path not in names and mark.is_ours(text)
     )
     return kept + removed
+
+
+def change_of(file: File, old: str | None) -> Change:
+    """Give what becomes of one file where this stands, or nothing."""
+    return Keep(file.path, file.text) if file.text == old else Write(file.path, old, file.text)
 
 
 def edited(changes: Sequence[Change]) -> tuple[str, ...]:
@@ -39,10 +44,6 @@ def paths(changes: Sequence[Change]) -> tuple[str, ...]:
 def diff(changes: Sequence[Change]) -> str:
     """Give the changes as one unified diff, empty where there is none."""
     return "".join(_diff_of(change) for change in changes)
-
-
-def _change(file: File, old: str | None) -> Change:
-    return Keep(file.path, file.text) if file.text == old else Write(file.path, old, file.text)
 
 
 def _diff_of(change: Change) -> str:

@@ -176,7 +176,7 @@ class Cron:
     def make_plan(self, jobs: Sequence[Job], wanted: Sequence[File], last_done: LastDone) -> Plan:
         """Compare what is wanted with our region. Raises ConfigurationError for half a region."""
         region = crontab.find(self.crontab.read() or "")
-        changes = tuple(_change(file, region.text if region else None) for file in wanted)
+        changes = tuple(plan.change_of(file, region.text if region else None) for file in wanted)
         if region is not None and not wanted:
             changes = (Remove(render.CRONTAB, region.text),)
         names = [job.name for job in jobs]
@@ -201,7 +201,7 @@ class Cron:
             before = self.crontab.read()
             region = crontab.find(before or "")
             for change in wanted.changes:
-                if _old(change) != (region.text if region else None):
+                if change.old != (region.text if region else None):
                     raise FootprintError(
                         "the crontab was changed meanwhile, and stays as it is",
                         hint="run the command again",
@@ -252,15 +252,6 @@ def lines_of(jobs: Sequence[Job], paths: Paths, program: Path) -> tuple[File, ..
     # cron starts things with next to no variables.
     environment = catalogue.unit_environment(paths, os.environ, {})
     return (render.crontab_file(jobs, program, environment),)
-
-
-def _old(change: Change) -> str | None:
-    """Give what a change finds in its place."""
-    return change.text if isinstance(change, Keep) else change.old
-
-
-def _change(file: File, old: str | None) -> Change:
-    return Keep(file.path, file.text) if file.text == old else Write(file.path, old, file.text)
 
 
 def _status(fields: str | None) -> TimerStatus:
