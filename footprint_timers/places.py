@@ -11,7 +11,6 @@ from footprint_timers.manager import Manager
 from footprint_timers.model import Host
 from footprint_timers.program import find_program
 from footprint_timers.sandbox import linked_from
-from footprint_timers.schedulers import offline
 from footprint_timers.slots import host_seed
 
 
@@ -45,12 +44,26 @@ def program_of(manager: Manager, paths: Paths) -> Path:
         return here
     places = [inside(manager.root, place) for place in (paths.data / "env/bin" / here.name, here)]
     for place in places:
-        if offline.is_there(manager.root, place):
+        if is_there(manager.root, place):
             return place
     raise ConfigurationError(
         f"neither {places[0]} nor {places[1]} is in {manager.root}: its timers could start nothing",
         hint=f"install the package there first: chroot {manager.root}, then ./install.sh",
     )
+
+
+def is_there(root: Path, path: Path) -> bool:
+    """Say whether a tree has a path; a link in it leads to where the tree is the root."""
+    place = root
+    for part in path.relative_to("/").parts:
+        place = place / part
+        for _ in range(40):
+            if not place.is_symlink():
+                break
+            target = place.readlink()
+            top = root if target.is_absolute() else place.parent
+            place = top / target.relative_to(target.anchor)
+    return place.exists()
 
 
 def inside(root: Path | None, path: Path) -> Path:

@@ -387,8 +387,8 @@ def test_a_link_of_a_tree_leads_to_where_the_tree_is_the_root(tree: Path) -> Non
     (tree / "opt").mkdir()
     (tree / "opt/env").symlink_to(f"/{Path(PROGRAM).parents[1]}")
 
-    assert offline.is_there(tree, Path("/opt/env/bin/footprint-job"))
-    assert not offline.is_there(tree, Path("/opt/env/bin/python"))
+    assert places.is_there(tree, Path("/opt/env/bin/footprint-job"))
+    assert not places.is_there(tree, Path("/opt/env/bin/python"))
 
 
 def test_the_links_that_are_followed_are_those_of_the_tree(tree: Path) -> None:

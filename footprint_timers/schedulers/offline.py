@@ -113,19 +113,6 @@ def in_tree(root: Path, path: Path) -> Path:
     return root / path.relative_to("/")
 
 
-def is_there(root: Path, path: Path) -> bool:
-    """Say whether a tree has a path; a link in it leads to where the tree is the root."""
-    place = root
-    for part in path.relative_to("/").parts:
-        place = place / part
-        for _ in range(40):
-            if not place.is_symlink():
-                break
-            target = place.readlink()
-            place = in_tree(root, target) if target.is_absolute() else place.parent / target
-    return place.exists()
-
-
 def version_in(root: Path) -> int | None:
     """Read systemd's version off the name of its own library: no program of the tree is run."""
     names = [
