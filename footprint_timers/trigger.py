@@ -90,8 +90,7 @@ def leave_note(paths: Paths, job_name: str, word: str) -> Path:
 
 def by_line(job_name: str, paths: Paths, alone: Activation) -> Activation:
     """Give the activation of a run that says of itself that a scheduler's line has started it."""
-    slot = to_text(_slot_before(job_name, paths, from_text(alone.since)))
-    return replace(alone, trigger="timer", since=slot, scheduled_for=slot)
+    return _timed(alone, _slot_before(job_name, paths, from_text(alone.since)))
 
 
 def is_superseded(activation: Activation, done: datetime | None) -> bool:
@@ -112,8 +111,7 @@ def _by_launchd(job_name: str, paths: Paths, alone: Activation, *, noted: bool) 
     if installed and found and not noted:
         known = [installed.jobs[job_name][-1].since, *([before.since] if before else [])]
         if found > max(map(from_text, known)):
-            text = to_text(found)
-            activation = replace(alone, trigger="timer", since=text, scheduled_for=text)
+            activation = _timed(alone, found)
     _keep(paths, job_name, activation)
     return activation
 
@@ -122,8 +120,13 @@ def _by_timer(
     job_name: str, paths: Paths, told: Mapping[str, str], activation: Activation
 ) -> Activation:
     fired = timestamp(told["LastTriggerUSec"]) or from_text(activation.since)
-    slot = to_text(_slot_before(job_name, paths, fired))
-    return replace(activation, trigger="timer", since=slot, scheduled_for=slot)
+    return _timed(activation, _slot_before(job_name, paths, fired))
+
+
+def _timed(activation: Activation, slot: datetime) -> Activation:
+    """Give the activation of a run that its timer has started for a slot."""
+    text = to_text(slot)
+    return replace(activation, trigger="timer", since=text, scheduled_for=text)
 
 
 def _fired(told: Mapping[str, str]) -> bool:
