@@ -27,13 +27,7 @@ def systemd_files(jobs: Sequence[Job], host: Host) -> tuple[File, ...]:
     """
     files = [file for job in jobs for file in _job_files(job, host)]
     if files:
-        text = _fill(
-            "systemd/notify@.service.j2",
-            host,
-            program=str(host.program),
-            environment=sorted(host.environment.items()),
-            failures=str(host.failures),
-        )
+        text = _fill("systemd/notify@.service.j2", host, failures=str(host.failures))
         files.append(File(NOTIFY, text))
     return tuple(files)
 
@@ -46,8 +40,8 @@ def plist(file: str, agent: Mapping[str, Any], summary: str) -> File:
     import plistlib
 
     comment = " ".join(summary.replace("--", "").split())
-    body = _environment().get_template("launchd/job.plist.j2")
-    text = mark.sealed(body.render(agent=agent, comment=comment), __version__, mark.PLIST_END)
+    body = fill("launchd/job.plist.j2", agent=agent, comment=comment)
+    text = mark.sealed(body, __version__, mark.PLIST_END)
     if plistlib.loads(text.encode()) != agent:
         raise ConfigurationError(
             f"{file} would not say what it should",
@@ -62,8 +56,8 @@ def crontab_file(jobs: Sequence[Job], program: Path, environment: Mapping[str, s
     Raises ConfigurationError for a path that cron cannot be told.
     """
     slots = [job.slot for job in jobs if job.leaves_row]
-    template = _environment().get_template("cron/crontab.j2")
-    body = template.render(
+    body = fill(
+        "cron/crontab.j2",
         jobs=jobs,
         home=environment.get("FOOTPRINT_HOME", ""),
         hourly=cron_lines.hourly_fields(slots) if slots else "",
@@ -93,8 +87,6 @@ def service_text(job: Job, host: Host) -> str:
         "systemd/job.service.j2",
         host,
         job=job,
-        program=str(host.program),
-        environment=sorted(host.environment.items()),
         systemd_version=host.systemd_version,
         room=host.room,
         stamp=str(stamp_of(host.account.stamps, job.name)) if host.account else "",
@@ -108,12 +100,16 @@ def _job_files(job: Job, host: Host) -> tuple[File, File]:
 
 def _fill(template: str, host: Host, **values: object) -> str:
     scope: Scope = "system" if host.account else "user"
-    whose = {
-        "account": host.account,
-        "manager": " ".join(systemctl(scope)),
-        "systemctl": typed(scope),
-    }
-    return mark.sealed(fill(template, **values, **whose), __version__)
+    text = fill(
+        template,
+        program=str(host.program),
+        environment=sorted(host.environment.items()),
+        account=host.account,
+        manager=" ".join(systemctl(scope)),
+        systemctl=typed(scope),
+        **values,
+    )
+    return mark.sealed(text, __version__)
 
 
 def fill(template: str, **values: object) -> str:
