@@ -12,6 +12,7 @@ from dataclasses import dataclass, replace
 from datetime import UTC, datetime, timedelta
 from enum import StrEnum
 
+from digital_footprint.clock import from_text
 from digital_footprint.process import Runner
 from digital_footprint.schedule import Failure
 from footprint_timers.model import TimerStatus
@@ -110,7 +111,7 @@ def cause_of(
     later firing left a row, so that what holds now has held since.
     """
     for failure in records.failures:
-        if failure.job == job_name and failure.at and firing <= _utc(failure.at) < following:
+        if failure.job == job_name and failure.at and firing <= from_text(failure.at) < following:
             return Cause.COULD_NOT_START
     if _was_missing(records.on, firing, following):
         return Cause.OFF
@@ -216,7 +217,3 @@ def _end_of_boot(moment: datetime, on: Sequence[Span]) -> datetime | None:
 def _earliest(one: datetime | None, other: datetime | None) -> datetime | None:
     known = [moment for moment in (one, other) if moment is not None]
     return min(known) if known else None
-
-
-def _utc(text: str) -> datetime:
-    return datetime.fromisoformat(text)

@@ -28,11 +28,6 @@ def stamp_of_unit(stamps: Path, timer: str) -> Path:
     return stamps / f"stamp-{timer}"
 
 
-def read_stamp(stamps: Path, job_name: str) -> datetime | None:
-    """Give the time of a stamp, or None where there is none."""
-    return read_time(stamp_of(stamps, job_name))
-
-
 def write_stamp(stamps: Path, job_name: str, moment: datetime | None) -> None:
     """Set a stamp, or drop it for None. One that stands there already is not touched."""
     write_time(stamp_of(stamps, job_name), moment)

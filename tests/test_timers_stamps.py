@@ -36,7 +36,7 @@ def record(db: Database, start: datetime, status: str) -> None:
 
 
 def stamp(place: Path) -> datetime | None:
-    return stamps.read_stamp(place, JOB)
+    return stamps.read_time(stamps.stamp_of(place, JOB))
 
 
 def systemd_fires(place: Path) -> None:

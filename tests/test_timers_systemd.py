@@ -14,7 +14,7 @@ from footprint_timers.model import Host, Job, Slot
 from footprint_timers.operations import Wish
 from footprint_timers.schedulers import systemd, systemd_apply
 from footprint_timers.schedulers.systemd_manager import Systemd
-from footprint_timers.stamps import read_stamp, stamp_of, write_stamp
+from footprint_timers.stamps import read_time, stamp_of, write_stamp
 from tests.fake_systemd import FakeSystemd
 
 NOW = datetime.now(UTC).replace(microsecond=0)
@@ -129,7 +129,7 @@ def test_a_changed_schedule_is_started_with_a_fresh_stamp_that_then_is_the_last_
     stamp = manager.read_stamps["footprint-breach_recheck.timer"]
     assert stamp is not None
     assert stamp >= NOW
-    assert read_stamp(manager.stamps, SCAN.name) == done
+    assert read_time(stamp_of(manager.stamps, SCAN.name)) == done
 
 
 def test_a_changed_service_alone_leaves_its_timer_running(manager: FakeSystemd) -> None:
@@ -220,7 +220,7 @@ def test_a_plan_removes_only_what_carries_our_mark() -> None:
 def test_a_step_that_fails_puts_everything_back(manager: FakeSystemd, verb: str) -> None:
     done = NOW - timedelta(days=3)
     install(manager, SCAN, done=done)
-    before, stamp = tree(manager.home), read_stamp(manager.stamps, SCAN.name)
+    before, stamp = tree(manager.home), read_time(stamp_of(manager.stamps, SCAN.name))
     changed = replace(SCAN, slot=replace(WEEKLY, interval_days=3))
     manager.fails = verb
 
@@ -229,7 +229,7 @@ def test_a_step_that_fails_puts_everything_back(manager: FakeSystemd, verb: str)
     manager.fails = None
 
     assert tree(manager.home) == before
-    assert read_stamp(manager.stamps, SCAN.name) == stamp
+    assert read_time(stamp_of(manager.stamps, SCAN.name)) == stamp
     assert manager.enabled == {"footprint-breach_recheck.timer"}
 
 
@@ -390,7 +390,7 @@ def test_after_a_changed_schedule_the_next_boot_makes_up_only_what_is_overdue(
 
     install(manager, replace(SCAN, slot=slot), done=done)
 
-    stamp = read_stamp(manager.stamps, SCAN.name)
+    stamp = read_time(stamp_of(manager.stamps, SCAN.name))
     assert stamp is not None
     if remembered is None:
         assert stamp == done, "nothing is due either way"
