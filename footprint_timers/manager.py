@@ -3,8 +3,8 @@
 import os
 import re
 import shutil
-from collections.abc import Iterator, Mapping, Sequence
-from contextlib import contextmanager
+from collections.abc import Mapping, Sequence
+from contextlib import AbstractContextManager, nullcontext
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from pathlib import Path
@@ -84,14 +84,9 @@ class Manager:
         with self.rights():
             return self.run([*systemctl(self.scope), *words], environment=self.bus)
 
-    @contextmanager
-    def rights(self) -> Iterator[None]:
-        """Take a step with the rights that its files and verbs need."""
-        if not self.account:
-            yield
-            return
-        with as_root():
-            yield
+    def rights(self) -> AbstractContextManager[None]:
+        """Give the rights that its files and verbs need, for a step."""
+        return as_root() if self.account else nullcontext()
 
     def typed(self, words: str) -> str:
         """Give the command by which a person asks the same of it."""

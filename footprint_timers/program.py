@@ -6,9 +6,11 @@ import tempfile
 from collections.abc import Mapping
 from pathlib import Path
 
+from digital_footprint import errors
 from digital_footprint.config import Paths
 from digital_footprint.errors import ConfigurationError
 from digital_footprint.program import find
+from footprint_timers import render
 
 NAME = "footprint-job"
 
@@ -20,9 +22,6 @@ def find_program(paths: Paths, invoked_as: str, prefix: Path = Path(sys.prefix))
 
 def places_of(program: Path) -> tuple[Path, ...]:
     """Give the path that a unit starts, then every place that its interpreter reads."""
-    from digital_footprint import errors
-    from footprint_timers import render
-
     packages = [Path(str(one.__file__)).parent for one in (errors, render)]
     interpreter = [
         Path(sys.prefix),

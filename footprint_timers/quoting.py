@@ -60,7 +60,7 @@ def systemd_path(path: str) -> str:
 
     Raises ConfigurationError for a path with a character that cannot be written there.
     """
-    if any(character < " " or character == "\x7f" for character in path):
+    if set(path) & _CONTROLS:
         raise ConfigurationError(
             f"systemd cannot bind {path!r}",
             hint="keep control characters out of the names of directories",

@@ -1,6 +1,7 @@
 """The launchd of this user, or of the system, as every scheduler is seen."""
 
 import os
+import pwd
 import shlex
 import sys
 from collections.abc import Mapping, Sequence
@@ -239,8 +240,6 @@ def _system(run: Runner, machine: Machine) -> Launchd:
 
 
 def _home_of(user: str) -> Path:
-    import pwd
-
     try:
         return Path(pwd.getpwnam(user).pw_dir)
     except KeyError:
