@@ -1,15 +1,11 @@
-"""Decides which jobs get a timer, and what their units say of this machine."""
+"""Decides which jobs get a timer, and which variables a scheduler has to be told."""
 
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
-from pathlib import Path
 
 from digital_footprint.config import Config, Paths
 from digital_footprint.scheduler.jobs import JOBS
-from footprint_timers import failures, sandbox
-from footprint_timers.identity import SCOPE_VARIABLE
-from footprint_timers.model import Account, Host, Job, Slot
-from footprint_timers.program import places_of
+from footprint_timers.model import Job, Slot
 from footprint_timers.slots import LAST, lay_slots
 
 DELIVERY = "alerts"
@@ -59,38 +55,6 @@ def _delivery(config: Config) -> tuple[Job, ...]:
             slot=Slot(interval_days=1, phase=0, hour=int(end[:2]), minute=int(end[3:])),
             timeout_minutes=10,
             command="deliver",
-        ),
-    )
-
-
-def host_of(
-    paths: Paths,
-    program: Path,
-    environ: Mapping[str, str],
-    *,
-    manager_environment: Mapping[str, str],
-    version: int,
-    stamps: Path,
-    linked: Sequence[Path] = (),
-    account: Account | None = None,
-) -> Host:
-    """Say what the units have to know of this machine.
-
-    `linked`: where the links of the configuration's directory lead.
-    """
-    variables = unit_environment(paths, environ, manager_environment)
-    return Host(
-        program=program,
-        failures=failures.directory(paths),
-        environment={**variables, SCOPE_VARIABLE: "system"} if account else variables,
-        account=account,
-        systemd_version=version,
-        room=sandbox.room_of(
-            paths,
-            home=Path(manager_environment.get("HOME") or Path.home()),
-            stamps=stamps,
-            program=places_of(program),
-            linked=linked,
         ),
     )
 

@@ -2,15 +2,16 @@
 
 import os
 import sys
+from functools import partial
 from pathlib import Path
 
 from digital_footprint.config import Paths
 from digital_footprint.errors import ConfigurationError
-from footprint_timers import catalogue
+from footprint_timers import catalogue, failures, sandbox
+from footprint_timers.identity import SCOPE_VARIABLE
 from footprint_timers.manager import Manager
 from footprint_timers.model import Host
-from footprint_timers.program import find_program
-from footprint_timers.sandbox import linked_from
+from footprint_timers.program import find_program, places_of
 from footprint_timers.slots import host_seed
 
 
@@ -21,15 +22,22 @@ def seed_of(root: Path | None, uid: int) -> str:
 
 def host_of(paths: Paths, manager: Manager, program: Path) -> Host:
     """Say what the units have to know of that machine."""
-    return catalogue.host_of(
-        Paths(*(inside(manager.root, one) for one in (paths.config, paths.data, paths.state))),
-        program,
-        os.environ,
-        manager_environment=manager.environment,
-        version=manager.version,
-        stamps=inside(manager.root, manager.stamps),
-        linked=[inside(manager.root, one) for one in linked_from(paths.config)],
+    there = partial(inside, manager.root)
+    ours = Paths(*map(there, (paths.config, paths.data, paths.state)))
+    variables = catalogue.unit_environment(ours, os.environ, manager.environment)
+    return Host(
+        program=program,
+        failures=failures.directory(ours),
+        environment={**variables, SCOPE_VARIABLE: "system"} if manager.account else variables,
         account=manager.account,
+        systemd_version=manager.version,
+        room=sandbox.room_of(
+            ours,
+            home=Path(manager.environment.get("HOME") or Path.home()),
+            stamps=there(manager.stamps),
+            program=places_of(program),
+            linked=map(there, sandbox.linked_from(paths.config)),
+        ),
     )
 
 

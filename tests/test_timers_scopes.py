@@ -16,7 +16,6 @@ from digital_footprint.errors import FootprintError
 from digital_footprint.process import Completed
 from digital_footprint.scheduler.jobs import JOBS
 from footprint_timers import causes, installation, linger, moving, places, render, stamps
-from footprint_timers.catalogue import host_of
 from footprint_timers.identity import Person
 from footprint_timers.manager import Manager, connect
 from footprint_timers.model import Host, Job, Slot
@@ -374,10 +373,7 @@ def test_the_systems_manager_is_reached_on_behalf_of_this_user(tmp_path: Path) -
     assert ("system", "/etc/systemd/system") == (manager.scope, str(manager.units))
     assert all("--user" not in argv for argv in asked)
     paths = Paths(tmp_path, tmp_path, tmp_path)
-    host = host_of(
-        paths, Path("/bin/true"), {}, manager_environment=manager.environment,
-        version=252, stamps=manager.stamps, account=manager.account,
-    )  # fmt: skip
+    host = places.host_of(paths, manager, Path("/bin/true"))
     assert "system" == host.environment["FOOTPRINT_SCOPE"]
     assert manager.stamps in host.room.writable
     assert manager.person == manager.account.name if manager.account else False
