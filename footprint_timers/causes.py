@@ -165,7 +165,7 @@ def _moments(line: str) -> list[datetime]:
 
 def _entries(run: Runner, words: Sequence[str]) -> list[dict[str, str]]:
     said = run(["journalctl", "--quiet", "--system", "--output=json", *words]).stdout
-    return [json.loads(line) for line in said.splitlines() if line.startswith("{")]
+    return [json.loads(line) for line in said.splitlines() if line.endswith("}")]
 
 
 def _marks(

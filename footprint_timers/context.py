@@ -11,6 +11,7 @@ from pathlib import Path
 from typing import Any
 
 from digital_footprint.clock import utc_now
+from digital_footprint.errors import ConfigurationError
 from digital_footprint.files import write_privately
 from footprint_timers import quoting
 from footprint_timers.failures import MEANINGS
@@ -109,9 +110,19 @@ def clear_stale(paths: Iterable[Path]) -> None:
 
 
 def drop_ins(manager: Manager, job_name: str) -> dict[str, str]:
-    """Give what a person has changed of that very unit; what holds for all of ours holds anyway."""
+    """Give what a person has changed of that very unit; what holds for all of ours holds anyway.
+
+    Raises ConfigurationError for a file that cannot be read.
+    """
     place = manager.units / f"{service_of(job_name)}.d"
-    return {path.name: path.read_text("utf-8", "replace") for path in sorted(place.glob("*.conf"))}
+    try:
+        found = sorted(place.glob("*.conf"))
+        return {path.name: path.read_text("utf-8", "replace") for path in found}
+    except OSError as error:
+        raise ConfigurationError(
+            f"{error.filename} cannot be read: {error.strerror}",
+            hint=f"look at it with: ls -l {error.filename}",
+        ) from None
 
 
 def _asking(call: Call, output: Path) -> str:

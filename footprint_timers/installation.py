@@ -83,6 +83,14 @@ def read(paths: Paths) -> Installation | None:
         ) from None
 
 
+def known(paths: Paths) -> Installation | None:
+    """Read the installation for a run: a file that nobody can read stops none; `status` tells."""
+    try:
+        return read(paths)
+    except ConfigurationError:
+        return None
+
+
 def scope_of(installed: Installation) -> Scope:
     """Give the scope of an installation."""
     return "system" if installed.scope == "system" else "user"

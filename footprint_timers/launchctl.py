@@ -97,9 +97,15 @@ class Launchctl:
         return None
 
     def disabled(self) -> frozenset[str]:
-        """Give the labels that somebody has switched off with `launchctl disable`."""
-        told = self.call("print-disabled", self.domain).stdout
-        return frozenset(re.findall(r'^\s*"([^"]+)" => (?:true|disabled)$', told, re.MULTILINE))
+        """Give the labels that somebody has switched off with `launchctl disable`.
+
+        Raises FootprintError when it does not say: no label would read as switched off.
+        """
+        answer = self.call("print-disabled", self.domain)
+        if answer.code:
+            raise refusal(answer, "print-disabled", self.domain, "")
+        off = re.findall(r'^\s*"([^"]+)" => (?:true|disabled)$', answer.stdout, re.MULTILINE)
+        return frozenset(off)
 
 
 def refusal(answer: Completed, verb: str, target: str, file: str) -> FootprintError:

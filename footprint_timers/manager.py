@@ -136,11 +136,17 @@ def connect(
     environment = _environment(run([*words, "show-environment"], environment=bus).require())
     if scope == "system":
         return of_system(run, int(version[1]), environment)
+    units = _unit_directory(told.get("UnitPath", ""))
+    if units is None:
+        return Refusal(
+            "the user's service manager looks for units in no directory of this user's own",
+            "see where it looks: systemctl --user show --property=UnitPath",
+        )
     return Manager(
         run=run,
         bus=bus,
         version=int(version[1]),
-        units=_unit_directory(told["UnitPath"]),
+        units=units,
         stamps=stamp_directory(environment),
         environment=environment,
     )
@@ -199,14 +205,15 @@ def _bus(environ: Mapping[str, str], runtimes: Path) -> dict[str, str] | None:
     return {"XDG_RUNTIME_DIR": str(runtime)} if runtime.is_dir() else None
 
 
-def _unit_directory(unit_path: str) -> Path:
+def _unit_directory(unit_path: str) -> Path | None:
     """Pick the person's own directory out of the manager's search path (systemd.unit(5))."""
     directories = [Path(word) for word in unit_path.split()]
-    return next(
+    own = (
         place
         for place in directories
         if place.parts[-2:] == ("systemd", "user") and place.parts[1] not in ("etc", "run", "usr")
     )
+    return next(own, None)
 
 
 def _properties(block: str) -> dict[str, str]:

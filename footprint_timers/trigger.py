@@ -104,7 +104,7 @@ def _by_launchd(job_name: str, paths: Paths, alone: Activation, *, noted: bool) 
     It fires once for a slot. So the slot before now did it, unless an earlier run came after that
     slot, or the agent did.
     """
-    installed, before = installation.read(paths), _kept(paths, job_name)
+    installed, before = installation.known(paths), _kept(paths, job_name)
     slot = installed.slot(job_name) if installed else None
     found = calendars.latest_firing(slot, from_text(alone.since)) if slot else None
     activation = alone
@@ -140,7 +140,7 @@ def _fired(told: Mapping[str, str]) -> bool:
 
 def _slot_before(job_name: str, paths: Paths, fired: datetime) -> datetime:
     """Give the newest slot at or before a firing: random delay and catch-up come after it."""
-    installed = installation.read(paths)
+    installed = installation.known(paths)
     slot = installed.slot(job_name) if installed else None
     found = calendars.latest_firing(slot, fired) if slot else None
     return found or fired

@@ -7,7 +7,6 @@ from pathlib import Path
 from digital_footprint.clock import from_text
 from digital_footprint.config import Paths
 from digital_footprint.database import Database
-from digital_footprint.errors import FootprintError
 from digital_footprint.scheduler.runner import last_done
 from footprint_timers import failures, installation, stamps
 from footprint_timers.trigger import Activation
@@ -39,9 +38,6 @@ def in_step(db: Database, paths: Paths, job_name: str, activation: Activation) -
 
 
 def _stamps(paths: Paths) -> Path | None:
-    """Give the manager's stamps where a timer is installed. What is unreadable stops no run."""
-    try:
-        installed = installation.read(paths)
-    except FootprintError:
-        return None
+    """Give the manager's stamps where a timer is installed."""
+    installed = installation.known(paths)
     return Path(installed.stamps) if installed and installed.stamps else None

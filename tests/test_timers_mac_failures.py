@@ -197,6 +197,21 @@ def test_a_probe_that_launchd_refuses_is_a_finding_and_leaves_nothing(
     assert before == tree(household.state)
 
 
+@pytest.mark.parametrize("code", [5, 125])
+def test_a_launchd_that_does_not_say_what_is_switched_off_is_not_taken_to_have_nothing_off(
+    mac: Mac, db: Database, household: Paths, code: int
+) -> None:
+    scheduler = install(mac, db, household, REAL)
+    before = tree(household.state)
+    mac.refuses("print-disabled", code)
+
+    with pytest.raises(FootprintError, match=rf"print-disabled gui/\d+: .*\({code}\)"):
+        install(mac, db, household, REAL)
+    with pytest.raises(FootprintError, match="print-disabled"):
+        scheduler.read_status(["breach_recheck"])
+    assert before == tree(household.state)
+
+
 # ---- what launchd prints
 
 

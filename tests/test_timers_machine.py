@@ -2,6 +2,7 @@
 
 import os
 from collections.abc import Mapping, Sequence
+from dataclasses import replace
 from datetime import UTC, datetime
 from pathlib import Path
 
@@ -63,6 +64,23 @@ def test_a_false_systemctl_that_says_yes_to_everything_is_refused(tmp_path: Path
         return Completed(tuple(argv), 0)
 
     assert isinstance(connect(yes, RUNTIME, booted=tmp_path), Refusal)
+
+
+def test_a_manager_without_a_directory_of_this_user_is_refused(tmp_path: Path) -> None:
+    systemd = FakeSystemd(tmp_path)
+
+    def elsewhere(
+        argv: Sequence[str], *, environment: Mapping[str, str] | None = None
+    ) -> Completed:
+        told = systemd(argv, environment=environment)
+        return replace(
+            told, stdout=told.stdout.replace(str(systemd.units), "/usr/lib/systemd/user")
+        )
+
+    found = connect(elsewhere, RUNTIME, booted=tmp_path)
+
+    assert isinstance(found, Refusal)
+    assert "in no directory of this user's own" in found.reason
 
 
 def test_an_old_systemd_is_refused(tmp_path: Path) -> None:

@@ -9,7 +9,7 @@ import pytest
 
 from digital_footprint.config import Paths
 from digital_footprint.errors import ConfigurationError
-from footprint_timers import attempts, installation, levels, probe, sandbox
+from footprint_timers import attempts, context, installation, levels, probe, sandbox
 from footprint_timers.installation import Installation
 from footprint_timers.levels import settle, strongest
 from footprint_timers.model import Host, Job, Level, Proof, Slot
@@ -247,6 +247,15 @@ def test_rendering_proves_nothing_and_says_so(
     unit = (tmp_path / "out/footprint-breach_recheck.service").read_text(encoding="utf-8")
     assert (level == "strong") is ("PrivateUsers=yes" in unit)
     assert "NoNewPrivileges=yes" in unit
+
+
+def test_a_drop_in_that_cannot_be_read_is_named(manager: FakeSystemd) -> None:
+    connected = manager.connect()
+    place = connected.units / "footprint-breach_recheck.service.d/mine.conf"
+    place.mkdir(parents=True)
+
+    with pytest.raises(ConfigurationError, match=r"mine\.conf cannot be read: Is a directory"):
+        context.drop_ins(connected, "breach_recheck")
 
 
 def test_what_a_killed_probe_has_left_goes_and_what_is_under_way_stays(

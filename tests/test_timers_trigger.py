@@ -14,6 +14,7 @@ from footprint_timers import installation
 from footprint_timers.installation import Installation, Period
 from footprint_timers.model import Slot
 from footprint_timers.trigger import Activation, identify, is_superseded
+from tests.conftest import CommandLine
 
 JOB = "breach_recheck"
 PID = 4711
@@ -113,6 +114,23 @@ def test_a_run_is_scheduled_for_the_newest_slot_before_its_firing(paths: Paths) 
 
     assert found.scheduled_for is not None
     assert datetime.fromisoformat(found.scheduled_for) == local
+
+
+@pytest.mark.parametrize("line", ["by systemd", "by cron"])
+def test_a_record_that_nobody_can_read_stops_no_run(
+    run: CommandLine, paths: Paths, line: str
+) -> None:
+    installation.file_of(paths).write_text("{", encoding="utf-8")
+
+    if line == "by systemd":
+        assert "2026-11-23T04:25:10Z" == ask(paths, answer()).scheduled_for
+    else:
+        run.home.mkdir()
+        installation.file_of(Paths(run.home, run.home, run.home)).write_text("{", encoding="utf-8")
+        assert 0 == run("footprint-job", "run", "verify_removals", "--trigger", "timer").code
+        assert ["timer"] == [
+            one["trigger"] for one in run("footprint-job", "history", "--json").json
+        ]
 
 
 def test_a_retry_inherits_what_the_first_attempt_was(paths: Paths) -> None:
