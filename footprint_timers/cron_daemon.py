@@ -30,4 +30,16 @@ def _daemon_of(process: Path) -> str | None:
     names = [Path(word).name for word in words[:2]]
     if names and names[0] == "busybox":
         names = names[1:]
-    return names[0] if names and names[0] in NAMES else None
+    if not names or names[0] not in NAMES or _is_of_a_container(process):
+        return None
+    return names[0]
+
+
+def _is_of_a_container(process: Path) -> bool:
+    """Say whether a process has a number of its own in there: it reads the crontabs of in there."""
+    try:
+        status = (process / "status").read_text(encoding="utf-8", errors="replace")
+    except OSError:
+        return False
+    numbers = [line.split()[1:] for line in status.splitlines() if line.startswith("NSpid:")]
+    return any(len(each) > 1 for each in numbers)

@@ -83,6 +83,18 @@ def test_without_a_daemon_that_runs_it_is_refused(
     assert "no cron daemon runs" in refusal(fake, paths).reason
 
 
+def test_a_daemon_inside_of_a_container_reads_no_crontab_of_ours(
+    fake: FakeCrontab, paths: Paths
+) -> None:
+    """Its host sees it among its own processes: with the number it has in there, too."""
+    status = fake.processes / "17/status"
+    status.write_text("Name:\tcron\nNSpid:\t17\t5\n", "utf-8")
+    assert "no cron daemon runs" in refusal(fake, paths).reason
+
+    status.write_text("Name:\tcron\nNSpid:\t17\n", "utf-8")
+    assert isinstance(cron.connect(process.run, paths, processes=fake.processes), Cron)
+
+
 def test_on_macos_no_crontab_is_even_looked_at(fake: FakeCrontab, paths: Paths) -> None:
     touched = fake.place / "touched"
     (fake.place / "crontab").write_text(f"#!/bin/sh\ntouch {touched}\n", "utf-8")
