@@ -243,7 +243,9 @@ taken() {
 }
 
 works() {
-    "$environment/bin/footprint-job" --help >"$log" 2>&1
+    "$environment/bin/footprint-job" --help >"$log" 2>&1 &&
+        "$environment/bin/python" -I -c 'from digital_footprint import selftest; selftest.libraries()' \
+            >"$log" 2>&1
 }
 
 build_environment() {

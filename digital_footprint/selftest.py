@@ -27,7 +27,7 @@ def selftest() -> dict[str, Any]:
         _check("secrets", lambda: _secrets(paths)),
         _check("database", lambda: _database(paths)),
         _check("state directory", lambda: str(make_directory(paths.locks))),
-        _check("libraries", _libraries),
+        _check("libraries", libraries),
     ]
     return {
         "version": __version__,
@@ -40,6 +40,29 @@ def selftest() -> dict[str, Any]:
         "checks": checks,
         "exit_code": max(check.pop("exit_code") for check in checks),
     }
+
+
+def libraries() -> str:
+    """Import what the jobs import, so that a broken environment shows here and not at night.
+
+    Gives their versions. Raises FootprintError. install.sh asks it of an environment that it keeps.
+    """
+    try:
+        import httpx2
+        import selectolax
+        import stamina
+
+        from digital_footprint import checks, http  # noqa: F401 - that they can be is the check
+        from digital_footprint.sources import all_sources
+
+        all_sources()
+    except ImportError as error:
+        raise FootprintError(
+            f"a library cannot be imported: {error}",
+            hint="install it again: ./install.sh, or pipx reinstall footprint-timers",
+        ) from None
+    versions = {one.__name__: one.__version__ for one in (httpx2, selectolax, stamina)}
+    return ", ".join(f"{name} {version}" for name, version in versions.items())
 
 
 def _check(name: str, look: Callable[[], str]) -> dict[str, Any]:
@@ -78,25 +101,6 @@ def _database(paths: Paths) -> str:
             hint=f"move it away and put the newest of {paths.backups} in its place",
         )
     return f"{paths.database}, schema {version}, SQLite {sqlite3.sqlite_version}"
-
-
-def _libraries() -> str:
-    """Import what the jobs import, so that a broken environment shows here and not at night."""
-    try:
-        import httpx2
-        import selectolax
-        import stamina
-
-        from digital_footprint import checks, http  # noqa: F401 - that they can be is the check
-        from digital_footprint.sources import all_sources
-
-        all_sources()
-    except ImportError as error:
-        raise FootprintError(
-            f"a library cannot be imported: {error}", hint="install footprint-timers again"
-        ) from None
-    versions = {one.__name__: one.__version__ for one in (httpx2, selectolax, stamina)}
-    return ", ".join(f"{name} {version}" for name, version in versions.items())
 
 
 def _may_use_network() -> bool:

@@ -27,8 +27,8 @@ build-backend = "backend"
 backend-path = ["."]
 """
 
-# A build backend that needs nothing: it writes the wheel of a program with three commands, of
-# which footprint-timers ends as FOOTPRINT_TEST_STATUS says, in the scope of FOOTPRINT_TEST_SCOPE.
+# A build backend that needs nothing: it writes the wheel of a program with a library and three
+# commands, of which footprint-timers ends as FOOTPRINT_TEST_STATUS says, in the scope of FOOTPRINT_TEST_SCOPE.
 BACKEND = '''\
 import zipfile
 
@@ -47,6 +47,9 @@ def build_wheel(directory, config_settings=None, metadata_directory=None):
     name = f"footprint_timers-{__version__}"
     files = {
         "program.py": f"VERSION = {__version__!r}\\n{PROGRAM}",
+        "library.py": "",
+        "digital_footprint/__init__.py": "",
+        "digital_footprint/selftest.py": "def libraries(): import library\\n",
         f"{name}.dist-info/METADATA":
             f"Metadata-Version: 2.1\\nName: footprint-timers\\nVersion: {__version__}\\n",
         f"{name}.dist-info/WHEEL":
@@ -327,6 +330,17 @@ def test_a_build_that_fails_is_told_and_leaves_nothing_behind(person: Person) ->
     assert "broken" in said.err
     assert "could not be made and is removed again" in said.err
     assert person.files() == set()
+
+
+def test_an_environment_that_lacks_a_library_is_made_anew(installed: Person) -> None:
+    (library,) = installed.data.glob("env-1.0/lib/python*/site-packages/library.py")
+    library.unlink()
+
+    said = installed.install()
+
+    assert said.status == 0, said
+    assert library.exists()
+    assert (installed.data / "env").readlink() == Path("env-1.0")
 
 
 def test_an_environment_left_unfinished_by_a_power_cut_is_made_anew(person: Person) -> None:
