@@ -259,10 +259,10 @@ def doctor_(asked: Asked, *, fix: bool, as_json: bool) -> int:
         with open_home(site.paths) as home:
             examine = partial(doctor.examine, home.db, home.config(), process.run, site)
             findings = examine()
-            done = doctor.mended(findings) if fix else ()
-            if done:
+            tried = doctor.mend(findings) if fix else ()
+            if tried:
                 findings = examine()
-        emit(view.of_examination(findings, done), as_json=as_json)
+        emit(view.of_examination(findings, doctor.mended(tried, findings)), as_json=as_json)
     return 0 if all(one.ok for one in findings) else 1
 
 

@@ -10,7 +10,8 @@ from digital_footprint.config import Config
 from digital_footprint.process import Runner
 from digital_footprint.scheduler.jobs import JOBS
 from digital_footprint.selftest import selftest
-from footprint_timers import cron_lines, crontab
+from footprint_timers import cron_lines, crontab, mark
+from footprint_timers.catalogue import PLACE_VARIABLES
 from footprint_timers.examination import INSTALL, INSTALL_AGAIN, Finding, compared
 from footprint_timers.linger import user_name
 from footprint_timers.model import TimerStatus
@@ -27,20 +28,36 @@ def examine(config: Config, scheduler: Cron) -> Iterator[Finding]:
     region = crontab.find(scheduler.crontab.read() or "")
     names = [name for name in JOBS if config.job(name).enabled]
     timers = scheduler.read_status(names)
-    yield from (_line(name, timers[name]) for name in names)
+    install = _install(region)
+    yield from (_line(name, timers[name], install) for name in names)
     if region is None:
         return
     settings = _settings(region.above)
     yield from _meaning(settings)
     yield _mail(config, settings)
-    yield from _call(scheduler.crontab.run, cron_lines.read_call(region.text))
+    fix = _leading_back(settings, region) or install
+    yield from _call(scheduler.crontab.run, cron_lines.read_call(region.text), settings, fix)
 
 
-def _line(name: str, timer: TimerStatus) -> Finding:
+def _leading_back(settings: Mapping[str, str], region: crontab.Region) -> str | None:
+    """Give what a person does about a setting that leads our lines to another home."""
+    for name in PLACE_VARIABLES:
+        if settings.get(name) and f"{name}=" not in region.text:
+            return f"{EDIT}, and move our lines above {name}="
+    return None
+
+
+def _install(region: crontab.Region | None) -> str:
+    """Give the command that writes the lines; what was edited by hand it overwrites by force."""
+    untouched = region is None or mark.is_untouched(region.text)
+    return INSTALL if untouched else f"{INSTALL} --force"
+
+
+def _line(name: str, timer: TimerStatus, install: str) -> Finding:
     if not timer.installed:
-        return Finding(f"timer {name}", False, "has no line in the crontab", INSTALL)
+        return Finding(f"timer {name}", False, "has no line in the crontab", install)
     if timer.next_due is None:
-        return Finding(f"timer {name}", False, "its line never fires", f"{INSTALL} --force")
+        return Finding(f"timer {name}", False, "its line never fires", install)
     due = timer.next_due.astimezone()
     return Finding(f"timer {name}", True, f"fires next {due:%Y-%m-%d %H:%M}")
 
@@ -74,18 +91,20 @@ def _mail(config: Config, settings: Mapping[str, str]) -> Finding:
     return Finding("mail", True, f"failures go to {settings.get('MAILTO') or user_name()}")
 
 
-def _call(run: Runner, call: str | None) -> Iterator[Finding]:
-    """Call the program of the lines with the few variables that cron sets."""
+def _call(
+    run: Runner, call: str | None, settings: Mapping[str, str], fix: str
+) -> Iterator[Finding]:
+    """Call the program of the lines with the few variables that cron sets, and those set above."""
     if call is None:
-        found = "no line looks for what was missed"
-        yield Finding("call", False, found, f"{INSTALL} --force")
+        yield Finding("call", False, "no line looks for what was missed", fix)
         return
-    bare = ["HOME=" + str(Path.home()), f"LOGNAME={user_name()}", "PATH=/usr/bin:/bin"]
-    answer = run(["env", "-i", *bare, "SHELL=/bin/sh", "sh", "-c", f"{call} selftest --json"])
+    bare = {"HOME": str(Path.home()), "LOGNAME": user_name(), "PATH": "/usr/bin:/bin"}
+    given = [f"{name}={value}" for name, value in {**bare, **settings, "SHELL": "/bin/sh"}.items()]
+    answer = run(["env", "-i", *given, "sh", "-c", f"{call} selftest --json"])
     try:
         seen = json.loads(answer.stdout)
     except ValueError:
         found = f"it cannot start: {answer.complaint()}"
         yield Finding("call", False, found, INSTALL_AGAIN)
         return
-    yield from compared("call", seen, selftest(), INSTALL)
+    yield from compared("call", seen, selftest(), fix)

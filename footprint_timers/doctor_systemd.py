@@ -45,8 +45,9 @@ def _linger(config: Config, scheduler: Systemd) -> Finding:
     mend = (
         partial(operations.settle_linger, config.paths, scheduler, recorded) if recorded else None
     )
-    found = "off: timers fire only while you are logged in"
-    return Finding("linger", False, found, f"loginctl enable-linger {linger.user_name()}", mend)
+    # Without sudo it is `mend` that tries: where there is no polkit, only root may.
+    fix = f"sudo loginctl enable-linger {linger.user_name()}"
+    return Finding("linger", False, "off: timers fire only while you are logged in", fix, mend)
 
 
 def _timer(manager: Manager, name: str, timer: TimerStatus, install: str) -> Finding:
@@ -87,7 +88,7 @@ def _compared(manager: Manager, name: str, seen: context.Seen, site: Site) -> It
     label = f"unit {name}"
     if seen.document is None:
         locked = seen.stopped.startswith(LOCKED_IN)
-        fix = site.command(MEND) if locked else INSTALL_AGAIN
+        fix = _loosening(site) if locked else INSTALL_AGAIN
         yield Finding(label, False, f"it cannot start: {seen.trouble}", fix)
         return
     fix = _rewriting(manager, name, site)
@@ -97,6 +98,13 @@ def _compared(manager: Manager, name: str, seen: context.Seen, site: Site) -> It
             yield Finding(label, False, found, fix)
         else:
             yield one
+
+
+def _loosening(site: Site) -> str:
+    """Give what chooses a level that starts; what was asked for by name is kept until it is not."""
+    if site.installed is not None and site.installed.sandbox == "strong":
+        return f"{site.command('install')} --sandbox auto"
+    return site.command(MEND)
 
 
 def _rewriting(manager: Manager, name: str, site: Site) -> str:
@@ -125,7 +133,8 @@ def _sandboxes(db: Database, config: Config, scheduler: Systemd, site: Site) -> 
         found = sandbox.told(name, proof).partition(": ")[2]
         if not proof.proved and proof.because != sandbox.ASKED:
             found = f"no level can be proved: {proof.because}"
-            yield Finding(f"sandbox {name}", False, found, site.command("install"))
+            fix = _rewriting(scheduler.manager, name, site)
+            yield Finding(f"sandbox {name}", False, found, fix)
         elif before is not None and before.level == proof.level:
             yield Finding(f"sandbox {name}", True, found)
         else:

@@ -6,10 +6,13 @@ from typing import Any
 from digital_footprint.config import Config
 from digital_footprint.database import Database
 from digital_footprint.errors import FootprintError
-from footprint_timers import operations, plan
+from footprint_timers import guards, operations, plan
 from footprint_timers.examination import Finding
 from footprint_timers.schedulers.scheduler import Scheduler
 from footprint_timers.site import Site
+
+# The name of the finding that the timers belong to another home or person.
+THEIRS = "whose timers"
 
 
 def examine(db: Database, config: Config, scheduler: Scheduler[Any], site: Site) -> Finding:
@@ -19,6 +22,11 @@ def examine(db: Database, config: Config, scheduler: Scheduler[Any], site: Site)
         wanted = operations.wish(db, config, scheduler)
     except FootprintError as error:
         return Finding("units", False, error.message, error.hint)
+    try:
+        guards.refuse_other_person(wanted.plan, site.person.name)
+        guards.refuse_other_home(wanted.plan)
+    except FootprintError as error:
+        return Finding(THEIRS, False, error.message, error.hint)
     if edited := plan.edited(wanted.plan.changes):
         found = f"edited by hand: {', '.join(edited)}"
         return Finding("units", False, found, f"{install} --force")

@@ -80,7 +80,9 @@ def wish(
     program = scheduler.program(config.paths)
     before = installation.read(config.paths)
     choice = sandbox or (before.sandbox if before else "auto")
-    known = before.proofs if before and not anew else {}
+    # Who asks for another level asks what this machine can do now.
+    asked_again = before is not None and not anew and choice == before.sandbox
+    known = before.proofs if before is not None and asked_again else {}
     proofs = scheduler.proofs(jobs, config.paths, program, choice, known=known, prove=prove)
     jobs = levels.with_levels(jobs, proofs)
     files = scheduler.files(jobs, config.paths, program)

@@ -12,7 +12,7 @@ from click.testing import CliRunner
 
 from digital_footprint import process
 from digital_footprint.clock import to_text, utc_now
-from digital_footprint.config import Paths, load_config
+from digital_footprint.config import Paths, load_config, resolve_paths
 from digital_footprint.database import Database
 from digital_footprint.errors import FootprintError, NoSchedulerError
 from digital_footprint.scheduler import runner
@@ -162,6 +162,38 @@ def test_another_home_in_the_lines_is_seen(
 
     assert not found.ok
     assert str(paths.database) in found.found
+
+
+def test_a_home_that_is_set_above_the_lines_leads_them_astray(
+    fake: FakeCrontab,
+    scheduler: Cron,
+    home: Path,
+    tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.delenv("FOOTPRINT_HOME")
+    monkeypatch.setenv("HOME", str(home))
+    install(scheduler, resolve_paths())
+    assert findings(scheduler, resolve_paths())["call"].ok
+    fake.spool.write_text(f"FOOTPRINT_HOME={tmp_path}/x\n{fake.spool.read_text('utf-8')}", "utf-8")
+
+    found = findings(scheduler, resolve_paths())["call"]
+
+    assert f"{tmp_path}/x" in found.found
+    assert "crontab -e, and move our lines above FOOTPRINT_HOME=" == found.fix
+
+
+def test_a_line_that_was_taken_out_by_hand_is_put_back_by_force(
+    fake: FakeCrontab, scheduler: Cron, paths: Paths, db: Database
+) -> None:
+    install(scheduler, paths)
+    lines = fake.spool.read_text("utf-8").splitlines(keepends=True)
+    fake.spool.write_text("".join(one for one in lines if "run verify_removals" not in one))
+
+    found = findings(scheduler, paths)["timer verify_removals"]
+
+    assert "has no line in the crontab" == found.found
+    assert "footprint-timers install --force" == found.fix
 
 
 def test_lines_that_look_for_nothing_that_was_missed_are_seen(
