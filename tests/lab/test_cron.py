@@ -7,7 +7,7 @@ import pytest
 
 from tests.lab.conftest import tree_of
 from tests.lab.plain import PlainMachine
-from tests.lab.trees import USER, with_cron
+from tests.lab.trees import USER, booted
 
 ENV = f"/home/{USER}/.local/share/digital-footprint/env/bin"
 # The home that the lines have to name holds what sh, cron and a careless writer stumble over.
@@ -58,7 +58,7 @@ def parts(out: str) -> list[Any]:
 
 @pytest.fixture
 def machine(wheels: Any) -> Any:
-    with PlainMachine([tree_of(with_cron("trixie"))], wheels) as machine:
+    with PlainMachine([tree_of(booted("trixie"))], wheels) as machine:
         source = machine.put_checkout(USER)
         said = machine.run(USER, f"{source}/install.sh")
         assert said.status == 0, said.out + said.err

@@ -17,7 +17,7 @@ USER = "alice"
 FRESH = ("python3", "python3-venv", "git", "ca-certificates")
 BOOTED = (
     *FRESH,
-    "systemd", "systemd-sysv", "dbus", "dbus-user-session", "libpam-systemd", "tzdata",
+    "systemd", "systemd-sysv", "dbus", "dbus-user-session", "libpam-systemd", "tzdata", "cron",
 )  # fmt: skip
 
 HOOKS = (f'chroot "$1" useradd --create-home --shell /bin/bash {USER}',)
@@ -70,7 +70,7 @@ class Recipe:
 
 
 def booted(suite: str) -> Recipe:
-    """Describe a machine with systemd, a lingering user and a Python that is new enough."""
+    """Describe a machine with systemd, cron, a lingering user and a Python that is new enough."""
     if suite != OLDEST:
         return Recipe(suite, BOOTED, BOOTED_HOOKS)
     lender = make_tree(booted(LENDER))
@@ -80,11 +80,6 @@ def booted(suite: str) -> Recipe:
 def fresh(suite: str) -> Recipe:
     """Describe a machine with nothing but what README asks for."""
     return Recipe(suite, FRESH, HOOKS)
-
-
-def with_cron(suite: str) -> Recipe:
-    """Describe such a machine that has cron; which daemon runs in it is a command's own business."""
-    return Recipe(suite, (*FRESH, "cron"), HOOKS)
 
 
 def cache() -> Path:
