@@ -34,7 +34,10 @@ def shown(machine: Machine) -> dict[str, dict[str, Any]]:
 
 def doctor(machine: Machine, words: str = "") -> dict[str, dict[str, Any]]:
     """Give what the doctor says of sandboxes, by job."""
-    checks = json.loads(machine.user(f"{TIMERS} doctor --json {words}").out)["checks"]
+    return sandboxes(json.loads(machine.user(f"{TIMERS} doctor --json {words}").out)["checks"])
+
+
+def sandboxes(checks: list[dict[str, Any]]) -> dict[str, dict[str, Any]]:
     return {
         one["name"].removeprefix("sandbox "): one
         for one in checks
@@ -127,8 +130,11 @@ def test_where_no_user_namespace_can_be_had_the_doctor_tells_and_falls_back(
         f" && systemctl daemon-reload && systemctl restart user@{UID}.service"
     )
 
-    found = doctor(installed)
+    checks = json.loads(installed.user(f"{TIMERS} doctor --json").out)["checks"]
 
+    unit = next(one for one in checks if one["name"] == "unit breach_recheck")
+    assert "footprint-timers doctor --fix" == unit["fix"]
+    found = sandboxes(checks)
     assert {False} == {one["ok"] for one in found.values()}
     told = found["breach_recheck"]["found"]
     assert "installed as strong, now basic, because strong stops the unit with 2" in told
