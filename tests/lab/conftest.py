@@ -16,6 +16,20 @@ from tests.lab.wheelhouse import make_wheelhouse
 
 # One for each systemd: 252, 257, 247, 262.
 SUITES = ("bookworm", "trixie", "bullseye", "forky")
+# What begins last is what everybody waits for: the files whose tests take longest, or wait for a
+# minute of the clock, come first. All others follow.
+SLOWEST = (
+    "test_cron.py",
+    "test_fresh.py",
+    "test_doctor_cron.py",
+    "test_apply.py",
+    "test_doctor.py",
+    "test_moving.py",
+    "test_scopes.py",
+    "test_docs.py",
+    "test_sandbox.py",
+    "test_absence.py",
+)
 # A tree of these may be impossible to make: one is leaving the archive, one still coming.
 FLEETING = ("bullseye", "forky")
 NEEDED = ("systemd-nspawn", "mmdebstrap", "nsenter", "unshare")
@@ -42,6 +56,14 @@ def tree_of(recipe: Recipe) -> Path:
             pytest.skip(str(error))
         absent(str(error))
         raise
+
+
+@pytest.hookimpl(trylast=True)
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Put the slowest first; the order within a file stays."""
+    lab = Path(__file__).parent
+    order = {lab / name: at for at, name in enumerate(SLOWEST)}
+    items.sort(key=lambda item: order.get(item.path, len(SLOWEST)))
 
 
 @pytest.fixture(scope="session", autouse=True)
