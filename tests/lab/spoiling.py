@@ -47,6 +47,7 @@ TIMERS_AND_FILES = [
         "failure of breach_recheck",
         "interpreter is gone",
     ),
+    Spoil(f"rm {RECORD}", "units", "not as they should be"),
 ]
 # A job's unit that says something else than its file: the drop-in is a person's own.
 DROP_INS = [
@@ -124,7 +125,6 @@ STALE_AND_GONE = [
     ),
     Spoil(f"rm {UNITS}/footprint-dark_web_monitor.service", "units", "cannot be read"),
 ]
-RECORD_LOST = [CUT_OFF, Spoil(f"rm {RECORD}", "units", "not as they should be")]
 WITHOUT_PROOFS = """
 import json, pathlib
 record = pathlib.Path("{record}")
@@ -133,11 +133,12 @@ del told["proofs"]
 record.write_text(json.dumps(told))
 """
 RECORD_OLD = [
+    CUT_OFF,
     Spoil(
         f"{BIN}/python - <<'END'\n{WITHOUT_PROOFS.format(record=RECORD)}\nEND",
         "sandbox generate_report",
         "installed without a probe",
-    )
+    ),
 ]
 # The file that `plan` compares is as it should be, and so is the one it names: only starting tells.
 PROGRAM_AND_DATABASE = [
@@ -164,7 +165,6 @@ BATCHES = {
     "drop-ins": DROP_INS,
     "home, clock, edited": HOME_AND_EDITED,
     "stale, gone": STALE_AND_GONE,
-    "record lost": RECORD_LOST,
     "record old": RECORD_OLD,
 }
 

@@ -25,7 +25,7 @@ rows() { as_user "footprint-job history --limit 1000 --json" 2>/dev/null; }
 await() {
     until rows | grep -q "$1"; do
         [ "$(date +%s)" -lt "$2" ] || { echo "no run was $1" >&2; rows >&2; exit 1; }
-        nap 1
+        nap 4
     done
 }
 """

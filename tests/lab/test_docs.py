@@ -3,6 +3,7 @@
 import re
 
 from tests.lab.acts import BIN_PATH
+from tests.lab.conftest import once
 from tests.lab.machine import Machine
 from tests.lab.trees import CHECKOUT
 
@@ -11,6 +12,7 @@ PAGE = CHECKOUT / "docs" / "linux.md"
 TELLING = ("footprint-timers audit", "footprint-timers doctor")
 
 
+@once("bookworm")
 def test_what_the_how_to_for_linux_tells_to_type_works_in_that_order(installed: Machine) -> None:
     blocks = re.findall(r"```sh\n(.*?)```", PAGE.read_text(encoding="utf-8"), re.DOTALL)
     typed = [line.partition("  #")[0].strip() for block in blocks for line in block.splitlines()]

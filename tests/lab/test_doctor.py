@@ -8,7 +8,7 @@ from tests.lab.acts import BIN, JOB
 from tests.lab.conftest import once
 from tests.lab.machine import HOME, UID, Machine
 from tests.lab.provoking import TIMERS, Finding, Spoil, carry_out, mend, provoke, wrong
-from tests.lab.spoiling import BATCHES, DATA_HOME, LOCKED, MACHINE, SMALL_DISK, STALE, UNITS
+from tests.lab.spoiling import BATCHES, DATA_HOME, LOCKED, MACHINE, RECORD, SMALL_DISK, STALE, UNITS
 from tests.lab.trees import USER
 
 
@@ -87,7 +87,7 @@ def test_linger_that_is_off_is_found_and_mended(installed: Machine) -> None:
     (one,) = wrong(installed)
 
     assert one.fix.startswith("log in without su or sudo, or: ")
-    carry_out(installed, one.fix.partition("or: ")[2])
+    carry_out(installed, one.fix.partition("or: ")[2].partition("; or")[0])
 
     installed.until(lambda: wrong(installed) == [])
 
@@ -148,4 +148,10 @@ def test_in_the_scope_of_the_system_the_fixes_are_root_s(installed: Machine) -> 
     for one in (timer, units):
         assert one.fix.startswith("sudo ")
         carry_out(installed, one.fix)
+    assert [] == found()
+
+    # Now nothing is known of them any more: alice would be offered a second set of her own.
+    installed.ok(f"rm {RECORD}")
+    (lost,) = [one for one in wrong(installed) if one.name == "record"]
+    carry_out(installed, lost.fix.partition("is lost: ")[2].partition("; else")[0])
     assert [] == found()

@@ -7,6 +7,7 @@ import pytest
 
 from digital_footprint.clock import from_text
 from tests.lab.acts import AT_ONCE, BIN, BIN_PATH, JOB, history
+from tests.lab.conftest import once
 from tests.lab.machine import HOME, Answer, Machine
 
 TIMERS = f"{BIN_PATH}/footprint-timers"
@@ -117,14 +118,18 @@ def test_the_failure_handler_of_the_system_writes_into_alices_home(alone: Machin
     assert "exit_status=203" in alone.ok(f"cat {notice}")
 
 
+@once("bookworm")
 def test_whose_timers_they_would_be_is_said_and_nothing_is_written(alone: Machine) -> None:
     before = alone.root(TREE)
     cases = {
         "install --yes --json": ("root's own timers", "--scope system --user alice"),
-        "status --json": ("root's own timers", "without sudo: footprint-timers status; or"),
+        "status --json": ("root's own timers", "without sudo: footprint-timers status --json; or"),
         "install --scope user --user alice --yes --json": ("root's own", "without sudo"),
         "install --scope system --user root --yes --json": ("never as root", "--user NAME"),
-        "install --scope system --user nobody-here --json": ("no user nobody-here", "cut -d: -f1"),
+        "install --scope system --user nobody-here --json": (
+            "no user 'nobody-here'",
+            "cut -d: -f1",
+        ),
     }
 
     for words, (message, hint) in cases.items():
