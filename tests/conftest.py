@@ -5,6 +5,7 @@ import subprocess
 import sys
 import tempfile
 from collections.abc import Callable, Iterator
+from contextlib import closing
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
@@ -18,6 +19,7 @@ from digital_footprint.clock import BootTime, Clock
 from digital_footprint.config import Config, Paths, load_config
 from digital_footprint.database import Database
 from digital_footprint.model import ConsentBasis, Person, Relation
+from tests.forks import Forks
 from tests.wire import Wire
 
 KEY = "0123456789abcdef0123456789abcdef"
@@ -142,6 +144,7 @@ class CommandLine:
     """Runs our installed commands as a person does, in a home of the test."""
 
     home: Path
+    forks: Forks | None = None
     environ: dict[str, str] = field(default_factory=dict)
 
     def environment(self) -> dict[str, str]:
@@ -161,6 +164,8 @@ class CommandLine:
 
     def __call__(self, *argv: str, stdin: str = "") -> Ended:
         program = Path(sys.executable).with_name(argv[0])
+        if self.forks:
+            return Ended(*self.forks.run(program, argv[1:], self.environment(), stdin))
         done = subprocess.run(
             [program, *argv[1:]],
             env=self.environment(),
@@ -173,9 +178,22 @@ class CommandLine:
         return Ended(done.returncode, done.stdout, done.stderr)
 
 
+def pytest_addoption(parser: pytest.Parser) -> None:
+    parser.addoption("--exec", action="store_true", help="start every command from nothing")
+
+
+@pytest.fixture(scope="session")
+def forks(pytestconfig: pytest.Config) -> Iterator[Forks | None]:
+    if pytestconfig.getoption("--exec") or sys.platform != "linux":
+        yield None
+        return
+    with closing(Forks()) as forks:
+        yield forks
+
+
 @pytest.fixture
-def run(home: Path) -> CommandLine:
-    return CommandLine(home)
+def run(home: Path, forks: Forks | None) -> CommandLine:
+    return CommandLine(home, forks)
 
 
 @pytest.fixture
