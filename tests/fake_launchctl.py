@@ -11,14 +11,13 @@ kickstarted is run, with the variables that launchd gives and no other; RunAtLoa
 
 import json
 import os
-import plistlib
 import stat
-import subprocess
 import sys
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
+# It is called thousands of times: what only one verb needs is imported there.
 HOME = Path(os.environ["FAKE_LAUNCHD"])
 WORDS = {
     1: "Operation not permitted", 3: "No such process", 5: "Input/output error",
@@ -230,6 +229,8 @@ def bootstrap(domain: str, path: str) -> int:
         return refuse("bootstrap", 5)
     if not stat.S_ISREG(status.st_mode) or status.st_mode & 0o022 or file.suffix != ".plist":
         return refuse("bootstrap", 5)
+    import plistlib
+
     try:
         plist = plistlib.loads(file.read_bytes())
     except ValueError:
@@ -268,6 +269,8 @@ def kickstart(target: str) -> int:
 
 def spawn(label: str, plist: dict[str, Any]) -> str:
     """Run it to its end; what launchd cannot set up ends with 78."""
+    import subprocess
+
     given = {"HOME": os.environ["HOME"], "PATH": "/usr/bin:/bin:/usr/sbin:/sbin"}
     environment = {**given, **plist["EnvironmentVariables"], "XPC_SERVICE_NAME": label}
     try:
@@ -294,6 +297,3 @@ VERBS: dict[str, Callable[..., int]] = {
     "bootstrap": bootstrap,
     "kickstart": kickstart,
 }
-
-if __name__ == "__main__":
-    sys.exit(main(sys.argv[1:]))

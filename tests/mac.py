@@ -2,6 +2,7 @@
 
 import json
 import os
+import shlex
 import sys
 from pathlib import Path
 from typing import Any
@@ -13,7 +14,13 @@ from footprint_timers.machine import Machine
 from footprint_timers.schedulers.launchd_domain import Launchd, connect
 from tests.conftest import HandClock
 
-FAKE = Path(__file__).with_name("fake_launchctl.py")
+# Imported, so that it is compiled once: it is called thousands of times.
+FAKE = """\
+import sys
+sys.path.insert(0, sys.argv[1])
+import fake_launchctl
+sys.exit(fake_launchctl.main(sys.argv[2:]))
+"""
 READING = {"print", "print-disabled"}
 # What Python's os has on Linux, and not on macOS.
 NOT_THERE = ("getresgid", "getresuid", "setresgid", "setresuid")
@@ -29,7 +36,8 @@ class Mac:
         for place in (self.state, programs):
             place.mkdir(parents=True)
         launchctl = programs / "launchctl"
-        launchctl.write_text(f'#!/bin/sh\nexec {sys.executable} -S -E {FAKE} "$@"\n', "utf-8")
+        call = shlex.join([sys.executable, "-S", "-E", "-c", FAKE, str(Path(__file__).parent)])
+        launchctl.write_text(f'#!/bin/sh\nexec {call} "$@"\n', "utf-8")
         launchctl.chmod(0o755)
         monkeypatch.setenv("PATH", f"{programs}:{os.environ['PATH']}")
         monkeypatch.setenv("FAKE_LAUNCHD", str(self.state))
