@@ -36,9 +36,11 @@ class Forks:
     ) -> Ending:
         early = {name: environ[name] for name in environ if name.startswith(READ_AT_START)}
         kind = (program, *sorted(early.items()))
-        if kind not in self._waiting:
-            self._waiting[kind] = Interpreter(program, early)
-        return self._waiting[kind].run(words, environ, stdin)
+        interpreter = self._waiting.pop(kind, None) or Interpreter(program, early)
+        ending = interpreter.run(words, environ, stdin)
+        # One whose call did not end well is not asked again.
+        self._waiting[kind] = interpreter
+        return ending
 
     def close(self) -> None:
         for interpreter in self._waiting.values():
