@@ -1,5 +1,7 @@
 """Checks everything a run depends on, from where the run would see it, without asking anybody."""
 
+import errno
+import os
 import platform
 import sqlite3
 import sys
@@ -10,7 +12,7 @@ from digital_footprint import __version__
 from digital_footprint.config import Paths, load_config, resolve_paths
 from digital_footprint.database import Database, explain
 from digital_footprint.errors import FootprintError
-from digital_footprint.files import make_directory
+from digital_footprint.files import make_directory, unwritable
 from digital_footprint.scheduler.jobs import JOBS
 from digital_footprint.secrets import list_secrets
 
@@ -26,7 +28,7 @@ def selftest() -> dict[str, Any]:
         _check("configuration", lambda: _configuration(paths)),
         _check("secrets", lambda: _secrets(paths)),
         _check("database", lambda: _database(paths)),
-        _check("state directory", lambda: str(make_directory(paths.locks))),
+        _check("state directory", lambda: _state(paths)),
         _check("libraries", libraries),
     ]
     return {
@@ -101,6 +103,13 @@ def _database(paths: Paths) -> str:
             hint=f"move it away and put the newest of {paths.backups} in its place",
         )
     return f"{paths.database}, schema {version}, SQLite {sqlite3.sqlite_version}"
+
+
+def _state(paths: Paths) -> str:
+    make_directory(paths.locks)
+    if not os.access(paths.state, os.W_OK | os.X_OK):
+        raise unwritable(paths.state, PermissionError(errno.EACCES, os.strerror(errno.EACCES)))
+    return str(paths.locks)
 
 
 def _may_use_network() -> bool:

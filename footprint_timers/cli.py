@@ -24,6 +24,7 @@ from digital_footprint.config import load_config
 from digital_footprint.errors import ConfigurationError, FootprintError, NoSchedulerError
 from digital_footprint.files import make_directory, write_privately
 from digital_footprint.output import Result, emit, say
+from digital_footprint.schedule import ScheduleStatus
 from digital_footprint.scheduler.jobs import JOBS
 from digital_footprint.scheduler.runner import get_schedule_status, require_job
 from footprint_timers import (
@@ -48,7 +49,7 @@ from footprint_timers import (
 )
 from footprint_timers.model import TimerStatus
 from footprint_timers.options import force_option, sandbox_option, site_options, whose_options
-from footprint_timers.program import refuse_passing
+from footprint_timers.program import refuse_of_another, refuse_passing
 from footprint_timers.site import Asked, Site, settled
 
 
@@ -92,6 +93,8 @@ def install(asked: Asked, *, yes: bool, force: bool, sandbox: str | None, as_jso
         if not wanted.plan.is_empty or abandoned:
             site.refuse_without_rights(scheduler, "install")
         refuse_passing(Path(wanted.program))
+        if site.person.uid == 0:
+            refuse_of_another(Path(wanted.program))
         agreement.refuse_disagreement(process.run, operations.rescheduled(wanted), utc_now())
         if not force:
             guards.refuse_edited(wanted.plan, scheduler, "install")
@@ -138,6 +141,7 @@ def _uninstall(site: Site, *, yes: bool, force: bool, as_json: bool) -> None:
         left = moving.left_behind(site, scheduler, process.run)
         guards.refuse_other_person(wanted, site.person.name)
         if not force:
+            moving.refuse_strange_removal(site, scheduler, wanted)
             guards.refuse_edited(wanted, scheduler, "uninstall")
         if not wanted.is_empty and sys.stdin.isatty():
             confirm(f"Remove {', '.join(plan.paths(wanted.changes))}?", yes=yes)
@@ -179,7 +183,17 @@ def status_(asked: Asked, *, as_json: bool) -> None:
         found, trouble = schedule.read_schedule(home.db, home.config(), process.run, reach)
         if trouble:
             say(trouble)
-        emit(status_view.of_status(found), as_json=as_json)
+        _tell_unrecorded(site, found)
+        emit(status_view.of_status(found, site.command("install")), as_json=as_json)
+
+
+def _tell_unrecorded(site: Site, found: ScheduleStatus) -> None:
+    """Tell of timers that stand elsewhere although nothing is recorded: `status` reads no other."""
+    if site.installed is None:
+        try:
+            moving.refuse_unrecorded(site, found.backend, found.scope)
+        except FootprintError as error:
+            say(f"{error.message}\n  next: {error.hint}")
 
 
 @footprint_timers.command("audit")

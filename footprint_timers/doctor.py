@@ -81,7 +81,7 @@ def _scheduler(db: Database, config: Config, run: Runner, site: Site) -> Iterato
 def _unrecorded(scheduler: Scheduler[Any], site: Site) -> Iterator[Finding]:
     """Look for timers of which nothing is recorded: to install more would run each job twice."""
     try:
-        moving.refuse_unrecorded(site, scheduler)
+        moving.refuse_unrecorded(site, scheduler.name, scheduler.scope)
     except FootprintError as error:
         yield Finding("record", False, error.message, error.hint)
 

@@ -14,7 +14,7 @@ from footprint_timers.site import Site
 
 SET_CLOCK = "sudo timedatectl set-ntp true"
 ASK_CLOCK = "date"
-TAKE_OUT = "footprint-timers uninstall --backend cron"
+TAKE_OUT = "footprint-timers uninstall --backend cron --force"
 OF_OURS = ("footprint-job", "scheduler.py")
 
 

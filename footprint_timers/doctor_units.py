@@ -32,7 +32,7 @@ def examine(db: Database, config: Config, scheduler: Scheduler[Any], site: Site)
         return Finding("units", False, found, f"{install} --force")
     if not wanted.plan.is_empty:
         names = ", ".join(plan.paths(wanted.plan.changes)) or "their state"
-        mend = partial(operations.install, config.paths, scheduler, wanted)
+        mend = partial(operations.install_proved_anew, db, config, scheduler)
         safe = None if wanted.plan.surprises else mend
         return Finding("units", False, f"not as they should be: {names}", install, safe)
     return Finding("units", True, f"as they should be, in {scheduler.units}")

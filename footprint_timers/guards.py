@@ -2,7 +2,9 @@
 
 import os
 import re
+import shlex
 import shutil
+from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
@@ -21,6 +23,7 @@ USER = re.compile(r"^User=(.*)$|<key>UserName</key>\s*<string>(.*)</string>", re
 def refuse_edited(wanted: Plan, scheduler: Scheduler[Any], command: str) -> None:
     """Raise ConfigurationError when a file that a person has made or changed would be lost."""
     if names := plan.edited(wanted.changes):
+        _refuse_no_file(scheduler.units, names)
         raise ConfigurationError(
             f"{', '.join(names)} in {scheduler.units} was edited by hand; nothing was changed",
             hint=f"{scheduler.keeping_lines(names[0])}footprint-timers {command} --force,"
@@ -33,6 +36,7 @@ def back_up(paths: Paths, units: Path, wanted: Plan) -> Path | None:
     names = plan.edited(wanted.changes)
     if not names:
         return None
+    _refuse_no_file(units, names)
     place = make_directory(paths.state / "replaced" / f"{utc_now():%Y-%m-%dT%H-%M-%SZ}")
     try:
         for name in names:
@@ -43,6 +47,16 @@ def back_up(paths: Paths, units: Path, wanted: Plan) -> Path | None:
     except OSError as error:
         raise unwritable(place, error) from None
     return place
+
+
+def _refuse_no_file(units: Path, names: Sequence[str]) -> None:
+    """Raise ConfigurationError for a directory or a pipe of that name: no copy of it is kept."""
+    for path in (units / name for name in names):
+        if path.exists() and not path.is_symlink() and not path.is_file():
+            raise ConfigurationError(
+                f"{path} is no ordinary file, and stays; nothing was changed",
+                hint=f"move it away: mv {shlex.quote(str(path))} ~",
+            )
 
 
 def _keep_lines(file: Path, wanted: Plan) -> None:

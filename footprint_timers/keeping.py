@@ -7,7 +7,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
-from digital_footprint.files import make_directory, unwritable
+from digital_footprint.files import unwritable
 
 # Hidden, and no unit's name: no manager reads what lies there.
 ASIDE = ".footprint-before"
@@ -39,7 +39,8 @@ def keep(units: Path, names: Sequence[str], *places: Path) -> Kept:
         forget(units)
         for name in names:
             if os.path.lexists(units / name):
-                _second_name(units / name, make_directory(units / ASIDE) / name)
+                (units / ASIDE).mkdir(mode=0o700, exist_ok=True)
+                _second_name(units / name, units / ASIDE / name)
     except OSError as error:
         with contextlib.suppress(OSError):
             forget(units)

@@ -10,6 +10,7 @@ from datetime import UTC, datetime
 from pathlib import Path
 
 from digital_footprint.process import Completed, Runner
+from footprint_timers import linger
 from footprint_timers.identity import as_root, came_as_root, current, systemctl, typed
 from footprint_timers.linger import user_name
 from footprint_timers.model import Account, Scope
@@ -107,6 +108,7 @@ def connect(
     scope: Scope = "user",
     booted: Path = BOOTED,
     runtimes: Path = RUNTIME_DIRECTORIES,
+    lingering: Path = linger.DIRECTORY,
 ) -> Manager | Refusal:
     """Reach this user's manager, or the system's on behalf of this user, or say why not.
 
@@ -120,7 +122,7 @@ def connect(
     if bus is None:
         return Refusal(
             "this user has no session and no service manager (XDG_RUNTIME_DIR is not set)",
-            _way_in(environ, runtimes),
+            _way_in(environ, runtimes, lingering),
         )
     words = systemctl(scope)
     answer = run([*words, "show", "--property=Version,UnitPath"], environment=bus)
@@ -129,7 +131,9 @@ def connect(
     if answer.code or version is None:
         return Refusal(
             f"the {scope}'s service manager does not answer: {answer.complaint()}",
-            _way_in(environ, runtimes) if scope == "user" else "see why not: systemctl status",
+            _way_in(environ, runtimes, lingering)
+            if scope == "user"
+            else "see why not: systemctl status",
         )
     if int(version[1]) < OLDEST:
         return Refusal(f"systemd {version[1]} is too old", f"systemd {OLDEST} or newer is needed")
@@ -184,12 +188,14 @@ def timestamp(text: str) -> datetime | None:
     return datetime.fromisoformat(match[0]).replace(tzinfo=UTC) if match else None
 
 
-def _way_in(environ: Mapping[str, str], runtimes: Path) -> str:
+def _way_in(environ: Mapping[str, str], runtimes: Path, lingering: Path) -> str:
     own = runtimes / str(os.getuid())
     if own.is_dir() and environ.get("XDG_RUNTIME_DIR", str(own)) != str(own):
         return f"XDG_RUNTIME_DIR leads elsewhere: export XDG_RUNTIME_DIR={own}"
-    linger = f"log in without su or sudo, or: sudo loginctl enable-linger {user_name()}"
-    return f"{linger}; or {WITH_NEXT_BOOT}"
+    if linger.is_on(lingering):
+        return f"have your service manager started: sudo systemctl start user@{os.getuid()}.service"
+    turn_on = f"log in without su or sudo, or: sudo loginctl enable-linger {user_name()}"
+    return f"{turn_on}; or {WITH_NEXT_BOOT}"
 
 
 def _without_systemd() -> str:

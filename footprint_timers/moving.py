@@ -28,8 +28,9 @@ def abandoned(site: Site, scheduler: Scheduler[Any], run: Runner) -> Abandoned |
     edited by hand.
     """
     if site.installed is None:
-        refuse_unrecorded(site, scheduler)
+        refuse_unrecorded(site, scheduler.name, scheduler.scope)
         return None
+    _refuse_third(site.installed, scheduler)
     there = _still_there(site.installed, scheduler)
     if there is None:
         return None
@@ -59,6 +60,39 @@ def left_behind(site: Site, scheduler: Scheduler[Any], run: Runner) -> Abandoned
 def is_of(installed: Installation, scheduler: Scheduler[Any]) -> bool:
     """Say whether it is this scheduler that has the timers."""
     return (installed.backend, installed.scope) == (scheduler.name, scheduler.scope)
+
+
+def refuse_strange_removal(site: Site, scheduler: Scheduler[Any], wanted: Plan) -> None:
+    """Raise ConfigurationError where nothing here tells of the timers that would be removed."""
+    recorded = site.installed
+    if recorded is None:
+        refuse_unrecorded(site, scheduler.name, scheduler.scope)
+    place = (scheduler.name, scheduler.scope)
+    if wanted.is_empty or (recorded and place in (_place(recorded), recorded.leaving)):
+        return
+    raise ConfigurationError(
+        f"nothing in {site.paths.state} tells of the timers in {scheduler.units}: they work with"
+        " another home, or their record is lost; nothing was changed",
+        hint="set FOOTPRINT_HOME as it was when they were installed; or remove them all the same:"
+        f" {site.command('uninstall')} --force",
+    )
+
+
+def _place(installed: Installation) -> tuple[str, str]:
+    return installed.backend, installed.scope
+
+
+def _refuse_third(installed: Installation, scheduler: Scheduler[Any]) -> None:
+    """Raise ConfigurationError while timers may stand in two places: no third is begun."""
+    place = (scheduler.name, scheduler.scope)
+    if installed.leaving is None or place in (_place(installed), installed.leaving):
+        return
+    backend, scope = _place(installed)
+    raise ConfigurationError(
+        f"a move from {', '.join(installed.leaving)} scope to {backend}, {scope} scope was cut off;"
+        " nothing was changed",
+        hint=f"finish it first: footprint-timers install --backend {backend} --scope {scope}",
+    )
 
 
 def _still_there(installed: Installation, scheduler: Scheduler[Any]) -> Installation | None:
@@ -92,13 +126,13 @@ def _scheduler_before(site: Site, installed: Installation, run: Runner) -> Sched
         ) from None
 
 
-def refuse_unrecorded(site: Site, scheduler: Scheduler[Any]) -> None:
+def refuse_unrecorded(site: Site, backend: str | None, own: str | None) -> None:
     """Raise ConfigurationError where systemd has timers for this person unrecorded.
 
     They stand in that home's record, or the record here is lost: their files are all there is.
     """
     for scope in SCOPES:
-        if (systemd.NAME, scope) == (scheduler.name, scheduler.scope):
+        if (systemd.NAME, scope) == (backend, own):
             continue
         other = site.files(scope)
         texts = systemd.installed_files(other.manager).values()

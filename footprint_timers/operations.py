@@ -1,5 +1,6 @@
 """Install, plan and uninstall as a person asks for them: what is gathered, refused, done, told."""
 
+import os
 from collections.abc import Callable, Mapping
 from contextlib import AbstractContextManager
 from dataclasses import dataclass, field, replace
@@ -9,6 +10,7 @@ from typing import Any, Generic
 from digital_footprint.clock import utc_now
 from digital_footprint.config import Config, Paths
 from digital_footprint.database import Database
+from digital_footprint.errors import ConfigurationError
 from digital_footprint.files import make_directory
 from digital_footprint.scheduler.locks import patient_lock
 from digital_footprint.scheduler.runner import last_done
@@ -158,6 +160,7 @@ def uninstall(
     What another scheduler has stays, and so does what is recorded of it; `abandoned`: what a move
     that was killed has left with it, and goes too.
     """
+    refuse_kept_record(paths)
     if abandoned is not None:
         abandoned.scheduler.apply(abandoned.plan)
     scheduler.apply(wanted)
@@ -167,6 +170,16 @@ def uninstall(
         for name in _job_notes(paths):
             (paths.locks / name).unlink(missing_ok=True)
         installation.remove(paths)
+
+
+def refuse_kept_record(paths: Paths) -> None:
+    """Raise ConfigurationError where the record could not be removed with the timers."""
+    if installation.file_of(paths).exists() and not os.access(paths.state, os.W_OK | os.X_OK):
+        raise ConfigurationError(
+            f"{paths.state} cannot be written, where the installation is recorded; nothing was"
+            " changed",
+            hint=f"make it writable: chmod u+wx {paths.state}",
+        )
 
 
 def timers_after(scheduler: Scheduler[AnyPlan], wanted: Wish[AnyPlan]) -> Mapping[str, TimerStatus]:

@@ -31,6 +31,18 @@ def places_of(program: Path) -> tuple[Path, ...]:
     return (program, *packages, render.templates(), *interpreter)
 
 
+def refuse_of_another(program: Path) -> None:
+    """Refuse to have root run what somebody else may change. Raises ConfigurationError."""
+    for place in (program.resolve(), program.resolve().parent):
+        if place.stat().st_uid:
+            raise ConfigurationError(
+                f"these would be root's own timers, and {place} is somebody else's;"
+                " nothing was changed",
+                hint="install as the person whose timers they are, without root; or root's own:"
+                " ./install.sh as root",
+            )
+
+
 def refuse_passing(program: Path, environ: Mapping[str, str] = os.environ) -> None:
     """Refuse a program in a directory that is emptied without notice.
 

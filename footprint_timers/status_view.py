@@ -25,12 +25,12 @@ FROM_FILES = (
 )
 
 
-def of_status(status: ScheduleStatus) -> Result:
-    """Show how the schedule stands."""
+def of_status(status: ScheduleStatus, install: str) -> Result:
+    """Show how the schedule stands. `install`: the command that brings it to what is wanted."""
     answers = status.backend is not None
     table = Table(HEADINGS, [_row(job, answers=answers) for job in status.jobs], "no job exists")
     drifted = [job.name for job in status.jobs if job.drift and job.installed]
-    drift = f"not as the configuration says: {', '.join(drifted)}; next: footprint-timers install"
+    drift = f"not as the configuration says: {', '.join(drifted)}; next: {install}"
     notes = [failure_line(one) for one in status.failures] + missed_lines(status.missed)
     zone = f"times in {datetime.now().astimezone():%Z}"
     below = [*([drift] if drifted else []), *notes]

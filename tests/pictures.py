@@ -107,7 +107,10 @@ def _status(home: Path) -> str:
             run=fake,
         )
     with redirect_stdout(_Terminal()) as seen:
-        emit(status_view.of_status(replace(found, linger=True)), as_json=False)
+        emit(
+            status_view.of_status(replace(found, linger=True), "footprint-timers install"),
+            as_json=False,
+        )
     return ANSI.sub("", seen.getvalue())
 
 

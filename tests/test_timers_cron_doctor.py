@@ -188,7 +188,9 @@ def test_a_line_that_was_taken_out_by_hand_is_put_back_by_force(
 ) -> None:
     install(scheduler, paths)
     lines = fake.spool.read_text("utf-8").splitlines(keepends=True)
-    fake.spool.write_text("".join(one for one in lines if "run verify_removals" not in one))
+    fake.spool.write_text(
+        "".join(one for one in lines if "run verify_removals" not in one), encoding="utf-8"
+    )
 
     found = findings(scheduler, paths)["timer verify_removals"]
 
@@ -296,6 +298,10 @@ def test_lines_edited_by_hand_are_not_taken_out_without_force(
     fake: FakeCrontab, with_cron: Person
 ) -> None:
     placed(fake, with_cron)
+    home = with_cron.home
+    installation.write(
+        Paths(home, home, home), Installation(backend="cron", scope="user", units="", stamps="")
+    )
     edit(fake, "@reboot sleep 60", "@reboot sleep 61")
     before = fake.spool.read_bytes()
 

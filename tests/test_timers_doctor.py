@@ -139,7 +139,7 @@ def test_a_newest_run_that_lies_ahead_is_told_until_another_is_recorded(
     ("installed", "fix"),
     [
         (None, "footprint-timers install"),
-        (installed_with("systemd"), "footprint-timers uninstall --backend cron"),
+        (installed_with("systemd"), "footprint-timers uninstall --backend cron --force"),
         (installed_with("cron"), ""),
         # It is `move` that tells of these, and install that ends it.
         (installed_with("systemd", ("cron", "user")), ""),

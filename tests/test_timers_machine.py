@@ -14,7 +14,7 @@ from digital_footprint.process import NOT_FOUND, Completed, run
 from footprint_timers import linger
 from footprint_timers.catalogue import unit_environment
 from footprint_timers.manager import Manager, Refusal, connect, monotonic, timestamp
-from footprint_timers.program import find_program, refuse_passing
+from footprint_timers.program import find_program, refuse_of_another, refuse_passing
 from tests.fake_systemd import FakeSystemd
 
 RUNTIME = {"XDG_RUNTIME_DIR": "/run/user/1000"}
@@ -39,6 +39,15 @@ def test_a_user_without_a_manager_is_refused_with_the_way_to_one(tmp_path: Path)
     assert "or have timers start with the next boot: footprint-timers install --root /" in (
         found.advice
     )
+
+
+def test_where_linger_is_on_the_manager_has_only_to_be_started(tmp_path: Path) -> None:
+    (tmp_path / linger.user_name()).touch()
+
+    found = connect(silent, {}, booted=tmp_path, runtimes=tmp_path, lingering=tmp_path)
+
+    assert isinstance(found, Refusal)
+    assert f"sudo systemctl start user@{os.getuid()}.service" in found.advice
 
 
 def test_a_runtime_directory_of_somebody_else_is_named_with_the_right_one(tmp_path: Path) -> None:
@@ -212,6 +221,17 @@ def test_a_missing_program_is_an_error(paths: Paths, tmp_path: Path) -> None:
 def test_a_program_that_may_vanish_is_refused(place: Path) -> None:
     with pytest.raises(ConfigurationError, match="emptied"):
         refuse_passing(Path(place, "footprint-job"), {"XDG_CACHE_HOME": "/home/a/.cache"})
+
+
+def test_root_is_given_no_program_of_somebody_else(tmp_path: Path) -> None:
+    program = tmp_path / "footprint-job"
+    program.touch(0o755)
+    if os.getuid() == 0:
+        os.chown(program, 4711, -1)
+
+    with pytest.raises(ConfigurationError, match=f"{program} is somebody else's"):
+        refuse_of_another(program)
+    refuse_of_another(Path("/bin/sh"))
 
 
 def test_a_program_that_stays_is_accepted() -> None:

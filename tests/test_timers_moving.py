@@ -159,6 +159,20 @@ def test_a_move_that_was_killed_is_told_by_doctor_and_finished_by_the_next_insta
     assert ("cron", None) == (record.backend, record.leaving)
 
 
+def test_no_third_place_is_begun_while_a_move_is_cut_off(
+    site: Site, half: Site, fake: FakeCrontab
+) -> None:
+    before, lines = units(site), fake.spool.read_text("utf-8")
+
+    with pytest.raises(ConfigurationError, match="was cut off; nothing was changed") as refused:
+        moving.abandoned(half, site.files("system"), process.run)
+
+    assert "finish it first: footprint-timers install --backend cron --scope user" == (
+        refused.value.hint
+    )
+    assert (before, lines) == (units(site), fake.spool.read_text("utf-8"))
+
+
 def test_timers_whose_record_is_lost_are_told_by_doctor_with_what_takes_them_up_again(
     site: Site, db: Database, install: Callable[[Scheduler[Any]], Result]
 ) -> None:

@@ -181,6 +181,73 @@ def test_timers_of_the_other_scope_that_are_not_recorded_are_not_doubled(
     assert (lost["scope"], [*lost["jobs"]]) == (found["scope"], [*found["jobs"]])
 
 
+def test_timers_of_which_this_home_knows_nothing_are_not_removed_without_force(
+    timers: Callable[..., Ended], tree: Path
+) -> None:
+    timers("install")
+    before = units(tree)
+    (in_tree(tree).state / "timers.json").unlink()
+
+    ended = timers("uninstall --json")
+
+    assert 78 == ended.code
+    assert "another home, or their record is lost" in ended.json["error"]["message"]
+    hint = f"footprint-timers uninstall --json --user jane --root {tree} --force"
+    assert ended.json["error"]["hint"].endswith(hint)
+    assert before == units(tree)
+    assert 0 == timers("uninstall --force").code
+    assert {"footprint-job"} == units(tree)
+    assert 0 == timers("uninstall").code
+
+
+def test_status_tells_of_timers_that_nothing_records(
+    timers: Callable[..., Ended], tree: Path
+) -> None:
+    timers("install --scope system")
+    (in_tree(tree).state / "timers.json").unlink()
+
+    told = timers("status --json")
+
+    assert "nothing is recorded of them" in told.err
+    assert "install --scope system" in told.err
+    assert ["not_installed"] * len(JOBS) == [one["state"] for one in told.json["jobs"]]
+
+
+@pytest.mark.usefixtures("unprivileged")
+def test_a_record_that_could_not_be_removed_keeps_the_timers(
+    timers: Callable[..., Ended], tree: Path
+) -> None:
+    timers("install")
+    before = units(tree)
+    state = in_tree(tree).state
+    state.chmod(0o500)
+
+    ended = timers("uninstall --json")
+
+    state.chmod(0o700)
+    assert 78 == ended.code
+    assert f"chmod u+wx {state}" in ended.json["error"]["hint"]
+    assert before == units(tree)
+
+
+def test_a_directory_or_a_pipe_in_the_place_of_a_unit_is_named_and_not_waited_for(
+    timers: Callable[..., Ended], tree: Path
+) -> None:
+    place = tree / MINE
+    (place / TIMER).mkdir(parents=True)
+    os.mkfifo(place / "footprint-f.timer")
+
+    for words in ("install", "install --force"):
+        ended = timers(f"{words} --json")
+        assert 78 == ended.code
+        assert f"{place / TIMER} is no ordinary file" in ended.json["error"]["message"]
+    (place / TIMER).rmdir()
+    assert 0 == timers("install").code
+    assert 0 == timers("plan --check").code
+    assert 0 == timers("uninstall").code
+    assert {"footprint-f.timer", "footprint-job"} == units(tree)
+
+
 def test_a_machine_has_one_set_of_system_timers(timers: Callable[..., Ended], tree: Path) -> None:
     timers("install --scope system")
     before = units(tree)

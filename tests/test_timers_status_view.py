@@ -49,7 +49,7 @@ def shown(
     status = ScheduleStatus(
         backend=backend, scope=scope, linger=linger, jobs=jobs, missed=(), failures=()
     )
-    first, table, *rest = of_status(status).text
+    first, table, *rest = of_status(status, "footprint-timers install").text
     assert isinstance(first, str)
     assert isinstance(table, Table)
     cells = {

@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from digital_footprint.clock import utc_now
+from digital_footprint.files import read_whole
 from digital_footprint.scheduler.jobs import JOBS
 from digital_footprint.scheduler.runner import overdue_from
 from footprint_timers import agents, mark, plan
@@ -172,6 +173,6 @@ def _read(path: Path) -> str:
     try:
         if path.is_symlink():
             return f"a link to {path.readlink()}\n"
-        return path.read_bytes().decode("utf-8", "replace")
+        return read_whole(path).decode("utf-8", "replace")
     except OSError:
         return ""

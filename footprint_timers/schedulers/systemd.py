@@ -6,6 +6,7 @@ from datetime import datetime
 from pathlib import Path
 
 from digital_footprint.clock import utc_now
+from digital_footprint.files import read_whole
 from digital_footprint.scheduler.runner import overdue_from
 from footprint_timers import calendars, keeping, mark, plan
 from footprint_timers.manager import Manager, timestamp
@@ -196,11 +197,9 @@ def _may_remember(job: Job, done: datetime | None) -> bool:
 
 def _read(path: Path) -> str:
     """Read a unit; a link (a mask, or somebody's own) counts as a file that is not ours."""
-    if path.is_dir():
-        return ""
     if path.is_symlink():
         return f"# a link to {path.readlink()}\n"
     try:
-        return path.read_bytes().decode("utf-8", "replace")
-    except PermissionError:
-        return ""  # of somebody else; ours can be read by all
+        return read_whole(path).decode("utf-8", "replace")
+    except OSError:
+        return ""  # of somebody else, or no file at all; ours can be read by all

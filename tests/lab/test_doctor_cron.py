@@ -115,7 +115,7 @@ def test_lines_that_no_record_knows_are_told_beside_timers(installed: Machine) -
     (one,) = wrong(installed)
 
     assert "crontab" == one.name
-    assert "footprint-timers uninstall --backend cron" == one.fix
+    assert "footprint-timers uninstall --backend cron --force" == one.fix
     carry_out(installed, one.fix)
     assert [] == wrong(installed)
     assert "no crontab" in installed.user("crontab -l").err
