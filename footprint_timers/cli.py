@@ -35,6 +35,7 @@ from footprint_timers import (
     catch_up,
     causes,
     doctor,
+    doctor_units,
     explanation,
     failures,
     guards,
@@ -183,17 +184,20 @@ def status_(asked: Asked, *, as_json: bool) -> None:
         found, trouble = schedule.read_schedule(home.db, home.config(), process.run, reach)
         if trouble:
             say(trouble)
-        _tell_unrecorded(site, found)
+        _tell_of_others(site, found)
         emit(status_view.of_status(found, site.command("install")), as_json=as_json)
 
 
-def _tell_unrecorded(site: Site, found: ScheduleStatus) -> None:
-    """Tell of timers that stand elsewhere although nothing is recorded: `status` reads no other."""
+def _tell_of_others(site: Site, found: ScheduleStatus) -> None:
+    """Tell of timers that stand in another place than the one that `status` reads."""
     if site.installed is None:
         try:
             moving.refuse_unrecorded(site, found.backend, found.scope)
         except FootprintError as error:
             say(f"{error.message}\n  next: {error.hint}")
+    elif site.installed.leaving is not None:
+        half = doctor_units.half_moved(site, site.installed.leaving)
+        say(f"{half.found}\n  next: {half.fix}")
 
 
 @footprint_timers.command("audit")

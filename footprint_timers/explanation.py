@@ -74,9 +74,10 @@ def _warnings(slots: Mapping[str, Slot], holes: Sequence[date]) -> list[str]:
 
 
 def _lines(one: dict[str, Any]) -> list[str]:
-    lines = [f"{one['name']}: every {one['interval_days']} days"]
+    every = one["interval_days"]
+    lines = [f"{one['name']}: every {'day' if every == 1 else _days(every)}"]
     for name, backend in one["backends"].items():
-        gaps = ", ".join(f"{days} days {count} times" for days, count in backend["gaps"].items())
+        gaps = ", ".join(f"{_days(days)} {count} times" for days, count in backend["gaps"].items())
         lines += [
             f"  {name}:",
             *(f"    {_written(name, entry)}" for entry in backend["calendar"]),
@@ -84,6 +85,10 @@ def _lines(one: dict[str, Any]) -> list[str]:
             f"    gaps over ten years: {gaps}",
         ]
     return [*lines, *(f"  warning: {warning}" for warning in one["warnings"])]
+
+
+def _days(number: float | str) -> str:
+    return f"{number} day" if str(number) == "1" else f"{number} days"
 
 
 def _written(name: str, entry: Any) -> str:

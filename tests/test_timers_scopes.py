@@ -213,6 +213,17 @@ def test_status_tells_of_timers_that_nothing_records(
     assert ["not_installed"] * len(JOBS) == [one["state"] for one in told.json["jobs"]]
 
 
+def test_status_tells_of_a_move_that_was_cut_off(timers: Callable[..., Ended], tree: Path) -> None:
+    timers("install --scope system")
+    record = in_tree(tree).state / "timers.json"
+    told = json.loads(record.read_text(encoding="utf-8"))
+    record.write_text(json.dumps({**told, "leaving": ["systemd", "user"]}), encoding="utf-8")
+
+    assert "a move from systemd, user scope was cut off" in timers("status").err
+    assert 0 == timers("install").code
+    assert "cut off" not in timers("status").err
+
+
 @pytest.mark.usefixtures("unprivileged")
 def test_a_record_that_could_not_be_removed_keeps_the_timers(
     timers: Callable[..., Ended], tree: Path
