@@ -181,6 +181,30 @@ def test_timers_of_the_other_scope_that_are_not_recorded_are_not_doubled(
     assert (lost["scope"], [*lost["jobs"]]) == (found["scope"], [*found["jobs"]])
 
 
+@pytest.mark.parametrize(
+    ("changed", "code"),
+    [
+        ({"backend": "bogus"}, 78),
+        ({"leaving": "xx"}, 78),
+        ({"leaving": ["systemd", "user"]}, 0),
+        ({"leaving": ["launchd", "user"]}, 0),
+    ],
+)
+def test_whatever_the_record_says_installing_takes_nothing_away(
+    timers: Callable[..., Ended], tree: Path, changed: dict[str, object], code: int
+) -> None:
+    timers("install --scope user")
+    before = units(tree / MINE)
+    record = in_tree(tree).state / "timers.json"
+    said = json.loads(record.read_text(encoding="utf-8"))
+    record.write_text(json.dumps({**said, **changed}), encoding="utf-8")
+
+    assert code == timers("install").code
+    assert before == units(tree / MINE)
+    assert code == timers("uninstall").code
+    assert (before if code else set()) == units(tree / MINE)
+
+
 def test_a_machine_has_one_set_of_system_timers(timers: Callable[..., Ended], tree: Path) -> None:
     timers("install --scope system")
     before = units(tree)
