@@ -9,13 +9,15 @@ from collections.abc import Mapping
 from dataclasses import asdict, dataclass, field, replace
 from datetime import datetime
 from pathlib import Path
-from typing import Any
+from typing import cast, get_args
 
 from digital_footprint.clock import to_text
 from digital_footprint.config import Paths
 from digital_footprint.errors import ConfigurationError
 from digital_footprint.files import make_directory, read_whole, write_privately
-from footprint_timers.model import Proof, Scope, Slot
+from footprint_timers.model import BACKENDS, SCOPES, Level, Proof, Scope, Slot
+from footprint_timers.sandbox import CHOICES
+from footprint_timers.shape import Value, WrongShapeError
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -37,14 +39,14 @@ class Installation:
     """
 
     backend: str
-    scope: str
+    scope: Scope
     units: str
     stamps: str
     linger_by_us: bool = False
     jobs: Mapping[str, tuple[Period, ...]] = field(default_factory=dict)
     sandbox: str = "auto"
     proofs: Mapping[str, Proof] = field(default_factory=dict)
-    leaving: tuple[str, str] | None = None
+    leaving: tuple[str, Scope] | None = None
 
     @property
     def needs_login(self) -> bool:
@@ -65,20 +67,22 @@ def file_of(paths: Paths) -> Path:
 def read(paths: Paths) -> Installation | None:
     """Read the installation, or None where nothing is installed.
 
-    Raises ConfigurationError for a file that nobody can read.
+    Raises ConfigurationError for a file that nobody can read, and for one that says anything we
+    would not write: whoever believes it removes the wrong timers. So is a key that is not known:
+    a newer program has more to say of its timers than this one would keep.
     """
     path = file_of(paths)
     try:
-        return _decoded(json.loads(read_whole(path)))
+        return _installation(Value(json.loads(read_whole(path))))
     except FileNotFoundError:
         return None
     except OSError as error:
         raise ConfigurationError(
             f"{path} cannot be read: {error.strerror}", hint=f"look at it with: ls -l {path}"
         ) from None
-    except (ValueError, TypeError, KeyError, AttributeError) as error:
+    except (ValueError, RecursionError) as error:
         raise ConfigurationError(
-            f"{path} cannot be read ({type(error).__name__})",
+            f"{path} cannot be read ({error})",
             hint=f"remove it and install again: rm {path} && footprint-timers install",
         ) from None
 
@@ -89,11 +93,6 @@ def known(paths: Paths) -> Installation | None:
         return read(paths)
     except ConfigurationError:
         return None
-
-
-def scope_of(installed: Installation) -> Scope:
-    """Give the scope of an installation."""
-    return "system" if installed.scope == "system" else "user"
 
 
 def write(paths: Paths, installation: Installation) -> None:
@@ -131,16 +130,86 @@ def _periods(before: tuple[Period, ...], slot: Slot | None, now: str) -> tuple[P
     return closed if slot is None else (*closed, Period(slot=slot, since=now))
 
 
-def _decoded(document: dict[str, Any]) -> Installation:
-    jobs = {
-        name: tuple(Period(**{**period, "slot": Slot(**period["slot"])}) for period in periods)
-        for name, periods in document.pop("jobs").items()
-    }
-    proofs = {
-        name: Proof(**{**proof, "proved": tuple(proof["proved"])})
-        for name, proof in document.pop("proofs", {}).items()
-    }
-    leaving = document.pop("leaving", None)
-    return Installation(
-        jobs=jobs, proofs=proofs, leaving=tuple(leaving) if leaving else None, **document
+def _installation(value: Value) -> Installation:
+    found = value.build(
+        Installation,
+        {
+            "backend": lambda one: one.one_of(BACKENDS),
+            "scope": _scope,
+            "units": Value.text,
+            "stamps": Value.text,
+            "jobs": _jobs,
+        },
+        {
+            "linger_by_us": Value.flag,
+            "sandbox": lambda one: one.one_of(CHOICES),
+            "proofs": _proofs,
+            "leaving": _leaving,
+        },
     )
+    _refuse_nowhere(value, found.backend, found.scope)
+    if found.leaving == (found.backend, found.scope):
+        return replace(found, leaving=None)  # what has the timers is not being left
+    return found
+
+
+def _scope(value: Value) -> Scope:
+    return cast("Scope", value.one_of(SCOPES))
+
+
+def _jobs(value: Value) -> dict[str, tuple[Period, ...]]:
+    return {name: tuple(map(_period, one.items())) for name, one in value.members().items()}
+
+
+def _period(value: Value) -> Period:
+    return value.build(
+        Period,
+        {"slot": _slot, "since": Value.moment},
+        {"until": lambda one: None if one.found is None else one.moment()},
+    )
+
+
+def _slot(value: Value) -> Slot:
+    return value.build(
+        Slot,
+        {
+            "interval_days": lambda one: one.number(1, 31),
+            "phase": lambda one: one.number(0),
+            "hour": lambda one: one.number(0, 23),
+            "minute": lambda one: one.number(0, 59),
+        },
+        {"yearless": Value.flag},
+    )
+
+
+def _proofs(value: Value) -> dict[str, Proof]:
+    return {name: _proof(one) for name, one in value.members().items()}
+
+
+def _proof(value: Value) -> Proof:
+    return value.build(
+        Proof,
+        {"level": lambda one: one.one_of(get_args(Level))},
+        {
+            "proved": lambda one: tuple(each.text() for each in one.items()),
+            "because": Value.text,
+            "key": Value.text,
+        },
+    )
+
+
+def _leaving(value: Value) -> tuple[str, Scope] | None:
+    if value.found is None:
+        return None
+    match value.items():
+        case backend, scope:
+            place = backend.one_of(BACKENDS), _scope(scope)
+            _refuse_nowhere(value, *place)
+            return place
+    raise value.wrong("a backend and a scope")
+
+
+def _refuse_nowhere(value: Value, backend: str, scope: Scope) -> None:
+    if (backend, scope) == ("cron", "system"):
+        where = value.way or "backend"
+        raise WrongShapeError(f"{where} is cron of system scope, and a crontab is a user's own")

@@ -9,6 +9,7 @@ from typing import Literal
 Level = Literal["off", "basic", "strong"]
 Scope = Literal["user", "system"]
 SCOPES: tuple[Scope, ...] = ("user", "system")
+BACKENDS = ("systemd", "launchd", "cron")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

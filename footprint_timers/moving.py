@@ -6,7 +6,7 @@ from typing import Any
 from digital_footprint.errors import ConfigurationError, NoSchedulerError
 from digital_footprint.process import Runner
 from footprint_timers import guards
-from footprint_timers.installation import Installation, scope_of
+from footprint_timers.installation import Installation
 from footprint_timers.model import SCOPES
 from footprint_timers.schedulers import cron, systemd
 from footprint_timers.schedulers.scheduler import AnyPlan, Plan, Scheduler
@@ -35,6 +35,8 @@ def abandoned(site: Site, scheduler: Scheduler[Any], run: Runner) -> Abandoned |
     if there is None:
         return None
     before = _scheduler_before(site, there, run)
+    if (before.name, before.scope) == (scheduler.name, scheduler.scope):
+        return None  # whatever the record calls it: what is installed now would go with it
     if not before.may_change:
         raise ConfigurationError(
             f"timers of the system run for {site.person.name} already, and only root may"
@@ -110,7 +112,7 @@ def _scheduler_before(site: Site, installed: Installation, run: Runner) -> Sched
 
     A manager that does not run has nothing loaded, and no daemon reads a crontab meanwhile.
     """
-    scope = scope_of(installed)
+    scope = installed.scope
     try:
         return replace(site, backend=installed.backend, scope=scope).scheduler(run)
     except NoSchedulerError as error:

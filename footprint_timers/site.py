@@ -18,7 +18,7 @@ from footprint_timers.installation import Installation
 from footprint_timers.machine import Machine
 from footprint_timers.manager import SYSTEM_UNITS
 from footprint_timers.model import Scope
-from footprint_timers.schedulers import OnRefused, choose, offline, systemd
+from footprint_timers.schedulers import OnRefused, choose, offline, systemd, without_foreign
 from footprint_timers.schedulers.scheduler import Scheduler
 from footprint_timers.schedulers.systemd_manager import Systemd
 
@@ -162,16 +162,17 @@ def settled(asked: Asked, environ: MutableMapping[str, str] = os.environ) -> Ite
         inside = resolve_paths(environ)
         paths = _in_tree(root, inside)
         _refuse_way_out(root, paths)
-        installed = installation.read(paths)
+        # This one is looked at from here: its user and home are by now the person's.
+        machine = asked.machine or Machine()
+        installed = _installed(paths, "linux" if root else machine.platform)
         site = Site(
             person=person,
-            scope=asked.scope or (installation.scope_of(installed) if installed else "user"),
+            scope=asked.scope or (installed.scope if installed else "user"),
             paths=paths,
             installed=installed,
             backend=asked.backend,
             root=root,
-            # This one is looked at from here: its user and home are by now the person's.
-            machine=asked.machine or Machine(),
+            machine=machine,
             asked=asked,
         )
         _refuse_wrong_person(site, asked)
@@ -202,6 +203,11 @@ def _person(asked: Asked, root: Path | None) -> tuple[Person, bool]:
             hint=f"sudo {_program()} {asked.call(asked.verb)}{scope} --user {name}",
         )
     return person, name == caller
+
+
+def _installed(paths: Paths, platform: str) -> Installation | None:
+    recorded = installation.read(paths)
+    return None if recorded is None else without_foreign(recorded, platform)
 
 
 def _refuse_wrong_person(site: Site, asked: Asked) -> None:

@@ -23,7 +23,7 @@ from footprint_timers import (
 from footprint_timers.examination import Finding
 from footprint_timers.installation import Installation
 from footprint_timers.machine import Machine
-from footprint_timers.model import Proof
+from footprint_timers.model import Proof, Scope
 from footprint_timers.schedulers.scheduler import Scheduler
 from footprint_timers.site import Site
 from tests.fake_crontab import FakeCrontab
@@ -75,7 +75,7 @@ def site(fake: FakeCrontab, paths: Paths, tmp_path: Path, monkeypatch: pytest.Mo
     )
 
 
-def installed_with(backend: str, leaving: tuple[str, str] | None = None) -> Installation:
+def installed_with(backend: str, leaving: tuple[str, Scope] | None = None) -> Installation:
     return Installation(backend=backend, scope="user", units="/u", stamps="", leaving=leaving)
 
 

@@ -257,6 +257,28 @@ def test_a_directory_or_a_pipe_in_the_place_of_a_unit_is_named_and_not_waited_fo
     assert 0 == timers("plan --check").code
     assert 0 == timers("uninstall").code
     assert {"footprint-f.timer", "footprint-job"} == units(tree)
+@pytest.mark.parametrize(
+    ("changed", "code"),
+    [
+        ({"backend": "bogus"}, 78),
+        ({"leaving": "xx"}, 78),
+        ({"leaving": ["systemd", "user"]}, 0),
+        ({"leaving": ["launchd", "user"]}, 0),
+    ],
+)
+def test_whatever_the_record_says_installing_takes_nothing_away(
+    timers: Callable[..., Ended], tree: Path, changed: dict[str, object], code: int
+) -> None:
+    timers("install --scope user")
+    before = units(tree / MINE)
+    record = in_tree(tree).state / "timers.json"
+    said = json.loads(record.read_text(encoding="utf-8"))
+    record.write_text(json.dumps({**said, **changed}), encoding="utf-8")
+
+    assert code == timers("install").code
+    assert before == units(tree / MINE)
+    assert code == timers("uninstall").code
+    assert (before if code else set()) == units(tree / MINE)
 
 
 def test_a_machine_has_one_set_of_system_timers(timers: Callable[..., Ended], tree: Path) -> None:

@@ -1,21 +1,22 @@
 """Decides which scheduler of this machine is used, and says why the others are not."""
 
 from collections.abc import Callable
+from dataclasses import replace
 from typing import Any
 
 from digital_footprint.config import resolve_paths
 from digital_footprint.errors import NoSchedulerError
 from digital_footprint.process import Runner
 from footprint_timers import manager
-from footprint_timers.installation import Installation, scope_of
+from footprint_timers.installation import Installation
 from footprint_timers.machine import Machine
 from footprint_timers.manager import Refusal
+from footprint_timers.model import BACKENDS as IN_ORDER
 from footprint_timers.model import Scope
 from footprint_timers.schedulers import cron, launchd_domain
 from footprint_timers.schedulers.scheduler import Scheduler
 from footprint_timers.schedulers.systemd_manager import Systemd
 
-IN_ORDER = ("systemd", "launchd", "cron")
 BACKENDS = ("auto", *IN_ORDER)
 
 OnRefused = Callable[[str, Refusal], object]
@@ -38,7 +39,7 @@ def choose(
     """
     here = machine or Machine()
     refused: dict[str, Refusal] = {}
-    chosen = scope or (scope_of(installed) if installed else "user")
+    chosen = scope or (installed.scope if installed else "user")
     for name in _names(backend, installed):
         found = _connect(name, run, here, chosen)
         if not isinstance(found, Refusal):
@@ -52,6 +53,14 @@ def choose(
         f"no scheduler can be reached{asked}. Tried: {tried}",
         hint=next(filter(None, hints), "use --backend auto"),
     )
+
+
+def without_foreign(installed: Installation, platform: str) -> Installation:
+    """Forget a move from what this platform cannot have: nothing that it left can run here."""
+    match platform, installed.leaving:
+        case ("darwin", ("systemd", _)) | ("linux", ("launchd", _)):
+            return replace(installed, leaving=None)
+    return installed
 
 
 def _names(backend: str, installed: Installation | None) -> tuple[str, ...]:

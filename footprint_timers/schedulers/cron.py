@@ -26,6 +26,7 @@ from footprint_timers.model import (
     Keep,
     Proof,
     Remove,
+    Scope,
     TimerStatus,
     Write,
 )
@@ -100,7 +101,7 @@ class Cron:
         return NAME
 
     @property
-    def scope(self) -> str:
+    def scope(self) -> Scope:
         """Whose crontab it is."""
         return "user"
 

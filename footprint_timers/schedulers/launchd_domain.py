@@ -19,7 +19,7 @@ from footprint_timers.launchctl import ABSENT, MEANINGS, Launchctl
 from footprint_timers.linger import Linger
 from footprint_timers.machine import Machine
 from footprint_timers.manager import Refusal
-from footprint_timers.model import File, Job, Proof, TimerStatus
+from footprint_timers.model import File, Job, Proof, Scope, TimerStatus
 from footprint_timers.program import find_program
 from footprint_timers.schedulers import launchd, launchd_apply
 from footprint_timers.schedulers.scheduler import LastDone
@@ -50,7 +50,7 @@ class Launchd:
         return NAME
 
     @property
-    def scope(self) -> str:
+    def scope(self) -> Scope:
         """Whose jobs they are."""
         return "system" if self.user else "user"
 

@@ -8,7 +8,7 @@ from typing import Protocol, TypeVar
 from digital_footprint.config import Paths
 from digital_footprint.process import Completed
 from footprint_timers.linger import Linger
-from footprint_timers.model import Change, File, Job, Proof, TimerStatus
+from footprint_timers.model import Change, File, Job, Proof, Scope, TimerStatus
 
 LastDone = Callable[[str], datetime | None]
 
@@ -51,7 +51,7 @@ class Scheduler(Protocol[AnyPlan]):
         """`systemd`, `launchd` or `cron`."""
 
     @property
-    def scope(self) -> str:
+    def scope(self) -> Scope:
         """`user` or `system`."""
 
     @property

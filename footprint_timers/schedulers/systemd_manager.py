@@ -10,7 +10,7 @@ from digital_footprint.config import Paths
 from digital_footprint.process import Completed
 from footprint_timers import levels, linger, places, probe, render
 from footprint_timers.manager import Manager
-from footprint_timers.model import File, Job, Proof, TimerStatus, service_of
+from footprint_timers.model import File, Job, Proof, Scope, TimerStatus, service_of
 from footprint_timers.schedulers import systemd, systemd_apply
 from footprint_timers.schedulers.scheduler import LastDone
 
@@ -27,7 +27,7 @@ class Systemd:
         return systemd.NAME
 
     @property
-    def scope(self) -> str:
+    def scope(self) -> Scope:
         """Whose timers they are."""
         return self.manager.scope
 
