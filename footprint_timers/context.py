@@ -26,6 +26,9 @@ CALL = re.compile(r'^(ExecStart=".*") [^"]*$', re.MULTILINE)
 # systemd.exec(5), PROCESS EXIT CODES: those of a sandbox that cannot be set up, and the next ones.
 STEM = "footprint-probe-"
 STALE_SECONDS = 3600
+# A condition that does not hold, or another program in the place of ours, is no failure to systemd.
+ENDS_EARLY = "the unit ends before it starts our program"
+ENDINGS = ("ExecMainStatus", "Result", "ConditionResult", "AssertResult")
 EXIT_NAMES = {"200": "CHDIR", "203": "EXEC", "217": "USER", "226": "NAMESPACE", "228": "SECCOMP"}
 
 
@@ -150,8 +153,12 @@ def _read(manager: Manager, unit: str, output: Path, complaint: str) -> Seen:
         return Seen(json.loads(output.read_text(encoding="utf-8")))
     except (OSError, ValueError):
         pass
-    shown = manager.show([unit], ["ExecMainStatus", "Result"]).get(unit, {})
+    shown = manager.show([unit], ENDINGS).get(unit, {})
     status, result = shown.get("ExecMainStatus", ""), shown.get("Result", "")
+    kept_back = "no" in (shown.get("ConditionResult"), shown.get("AssertResult"))
+    # The manager makes the file for whatever it starts, unless a drop-in leads the output away.
+    if kept_back or (result == "success" and output.exists()):
+        return Seen(None, ENDS_EARLY, ENDS_EARLY)
     meaning = MEANINGS.get(status, complaint)
     name = EXIT_NAMES.get(status)
     stopped = f"{status}/{name}" if name else f"{result}, exit status {status}"

@@ -1,6 +1,7 @@
 """Decides what is wrong with the timers by starting things, and which command mends each."""
 
 from collections.abc import Iterator, Sequence
+from contextlib import suppress
 from typing import Any
 
 from digital_footprint.config import Config
@@ -32,11 +33,15 @@ def examine(db: Database, config: Config, run: Runner, site: Site) -> tuple[Find
 
 
 def mend(findings: Sequence[Finding]) -> tuple[str, ...]:
-    """Mend what is safe to mend; give the names of what was tried."""
+    """Mend what is safe to mend; give the names of what was tried.
+
+    What fails is found again by the next look, which has to come: it keeps nothing from being said.
+    """
     tried = []
     for one in findings:
         if not one.ok and one.mend is not None:
-            one.mend()
+            with suppress(FootprintError):
+                one.mend()
             tried.append(one.name)
     return tuple(tried)
 

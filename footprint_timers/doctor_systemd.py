@@ -12,10 +12,17 @@ from digital_footprint.database import Database
 from digital_footprint.errors import FootprintError
 from digital_footprint.scheduler.jobs import JOBS
 from digital_footprint.selftest import selftest
-from footprint_timers import context, installation, linger, operations, sandbox
+from footprint_timers import (
+    context,
+    doctor_timers,
+    installation,
+    linger,
+    operations,
+    sandbox,
+)
 from footprint_timers.examination import INSTALL_AGAIN, Finding, compared
 from footprint_timers.manager import Manager
-from footprint_timers.model import TimerStatus, service_of, timer_of
+from footprint_timers.model import service_of
 from footprint_timers.schedulers.systemd_manager import Systemd
 from footprint_timers.site import Site
 from footprint_timers.slots import LAST
@@ -32,8 +39,7 @@ def examine(db: Database, config: Config, scheduler: Systemd, site: Site) -> Ite
         yield _linger(config, scheduler)
     names = [name for name in JOBS if config.job(name).enabled]
     timers = scheduler.read_status(names)
-    install = site.command("install")
-    yield from (_timer(manager, name, timers[name], install) for name in names)
+    yield from doctor_timers.examine(manager, config, timers, site)
     yield from _contexts(manager, [name for name in names if timers[name].installed], site)
     yield from _sandboxes(db, config, scheduler, site)
 
@@ -48,22 +54,6 @@ def _linger(config: Config, scheduler: Systemd) -> Finding:
     # Without sudo it is `mend` that tries: where there is no polkit, only root may.
     fix = f"sudo loginctl enable-linger {linger.user_name()}"
     return Finding("linger", False, "off: timers fire only while you are logged in", fix, mend)
-
-
-def _timer(manager: Manager, name: str, timer: TimerStatus, install: str) -> Finding:
-    label = f"timer {name}"
-    if not timer.installed:
-        return Finding(label, False, "not installed", install)
-    if not (timer.enabled and timer.loaded):
-        word = "not enabled" if timer.loaded else "not running"
-        return Finding(label, False, word, manager.typed(f"enable --now {timer_of(name)}"))
-    if timer.next_due is None and not timer.running:
-        # It says active, and will never fire: no unit that failed, and so told by nobody.
-        mend = partial(manager.call, "restart", timer_of(name))
-        fix = manager.typed(f"restart {timer_of(name)}")
-        return Finding(label, False, "active, but it has no next firing", fix, mend)
-    moment = timer.next_due.astimezone() if timer.next_due else None
-    return Finding(label, True, f"fires next {moment:%Y-%m-%d %H:%M}" if moment else "running now")
 
 
 def _contexts(manager: Manager, names: Sequence[str], site: Site) -> Iterator[Finding]:
@@ -86,6 +76,9 @@ def _selftest_of(manager: Manager, name: str) -> context.Call:
 
 def _compared(manager: Manager, name: str, seen: context.Seen, site: Site) -> Iterator[Finding]:
     label = f"unit {name}"
+    if seen.stopped == context.ENDS_EARLY:
+        yield Finding(label, False, seen.trouble, _rewriting(manager, name, site))
+        return
     if seen.document is None:
         locked = seen.stopped.startswith(LOCKED_IN)
         fix = _loosening(site) if locked else INSTALL_AGAIN

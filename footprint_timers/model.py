@@ -139,7 +139,10 @@ Change = Write | Remove | Keep
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class TimerStatus:
-    """What the operating system says of one job's timer."""
+    """What the operating system says of one job's timer.
+
+    `idle`: it is loaded and starts its job no more: no firing is left, or it starts something else.
+    """
 
     installed: bool
     enabled: bool
@@ -147,6 +150,7 @@ class TimerStatus:
     running: bool
     stale: bool
     next_due: datetime | None
+    idle: bool = False
 
 
 NOT_THERE = TimerStatus(

@@ -99,7 +99,9 @@ def _call(job: Job, host: Host, bait: Bait) -> context.Call:
 def _proof(job: Job, seen: context.Seen, bait: Bait, here: Mapping[str, Any]) -> Proof:
     level = job.sandbox
     if seen.document is None:
-        return Proof(level=level, because=f"{level} stops the unit with {seen.stopped}")
+        early = seen.stopped == context.ENDS_EARLY
+        because = seen.stopped if early else f"{level} stops the unit with {seen.stopped}"
+        return Proof(level=level, because=because)
     reached = bait.was_reached()
     wrong = [
         *_differences(seen.document, here),

@@ -137,8 +137,9 @@ def _state(
         return "failing"
     if record["late"]:
         return "late"
-    # Done of late, yet nothing would start it again: switched off there, or no manager answers.
-    return "ok" if timer.loaded else "disabled"
+    # Done of late, yet nothing would start it again: switched off there, or no manager answers,
+    # or a drop-in has left its timer without a firing or with another unit.
+    return "ok" if timer.loaded and not timer.idle else "disabled"
 
 
 def _done_since(record: Mapping[str, Any], notice: Failure) -> bool:

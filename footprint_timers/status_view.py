@@ -57,11 +57,18 @@ def _row(job: JobStatus, *, answers: bool) -> tuple[str, ...]:
         _moment(job.last_success_at),
         _moment(job.last_run.started_at) if job.last_run else "",
         _took(job.last_run),
-        _moment(job.next_due) if answers else UNKNOWN,
+        _next(job) if answers else UNKNOWN,
         _word(job.drift) if answers else UNKNOWN,
         _word(job.enabled),
         _word(job.loaded) if answers else UNKNOWN,
     )
+
+
+def _next(job: JobStatus) -> str:
+    """Give the next firing; a timer whose job is under way, or to be tried again, has none yet."""
+    if job.loaded and not job.next_due and job.state not in ("running", "failing"):
+        return "never"
+    return _moment(job.next_due)
 
 
 def _word(value: bool) -> str:

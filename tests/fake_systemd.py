@@ -26,6 +26,8 @@ class FakeSystemd:
         self.calls: list[tuple[str, ...]] = []
         self.read_stamps: dict[str, datetime | None] = {}
         self.fails: str | None = None
+        # What it says of a unit because of what a person has done to that.
+        self.says: dict[str, dict[str, str]] = {}
         (home / "booted").mkdir()
 
     @property
@@ -113,6 +115,10 @@ class FakeSystemd:
             "NeedDaemonReload": "yes" if self.loaded.get(unit, text) != text else "no",
             "FragmentPath": str(path) if known else "",
             "NextElapseUSecRealtime": self._soon() if unit in self.active else "",
+            "Triggers": unit.replace(".timer", ".service") if unit.endswith(".timer") else "",
+            "DropInPaths": "",
+            "RandomizedDelayUSec": "10min",
+            **self.says.get(unit, {}),
         }
         return "".join(f"{name}={value}\n" for name, value in values.items())
 

@@ -31,6 +31,7 @@ PROPERTIES = (
     "NeedDaemonReload",
     "FragmentPath",
     "NextElapseUSecRealtime",
+    "Triggers",
 )
 
 
@@ -165,16 +166,23 @@ def make_plan(
 def _status(timer: Mapping[str, str], service: Mapping[str, str]) -> TimerStatus:
     if not timer.get("FragmentPath"):
         return NOT_THERE
+    loaded = timer["LoadState"] == "loaded" and timer["ActiveState"] == "active"
     return TimerStatus(
         installed=True,
         enabled=timer["UnitFileState"] == "enabled",
-        loaded=timer["LoadState"] == "loaded" and timer["ActiveState"] == "active",
+        loaded=loaded,
         # A unit that waits to try again is `activating` as well.
         running=service.get("ActiveState") == "activating"
         and service.get("SubState") != "auto-restart",
         stale="yes" in (timer["NeedDaemonReload"], service.get("NeedDaemonReload")),
         next_due=timestamp(timer.get("NextElapseUSecRealtime", "")),
+        idle=loaded and (timer["SubState"] == "elapsed" or not _starts(timer, service)),
     )
+
+
+def _starts(timer: Mapping[str, str], service: Mapping[str, str]) -> bool:
+    """Say whether a timer starts the job's service: a drop-in may name another unit."""
+    return not service or service["Id"] in timer.get("Triggers", "").split()
 
 
 def _is_owed(job: Job, done: datetime | None) -> bool:
