@@ -189,7 +189,7 @@ def test_a_job_whose_timer_will_not_start_it_does_not_read_as_well(
 
     (job,) = [one for one in found.jobs if one.name == JOB]
     assert state == job.state
-    table = status_view.of_status(found).text[1]
+    table = status_view.of_status(found, "footprint-timers install").text[1]
     assert isinstance(table, Table)
     (cells,) = [row for row in table.rows if row[0] == JOB]
     assert (due == "never") is (cells[5] == "never")

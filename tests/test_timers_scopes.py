@@ -257,6 +257,8 @@ def test_a_directory_or_a_pipe_in_the_place_of_a_unit_is_named_and_not_waited_fo
     assert 0 == timers("plan --check").code
     assert 0 == timers("uninstall").code
     assert {"footprint-f.timer", "footprint-job"} == units(tree)
+
+
 @pytest.mark.parametrize(
     ("changed", "code"),
     [
