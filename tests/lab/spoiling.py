@@ -75,6 +75,63 @@ DROP_INS = [
         edit="/RestrictAddressFamilies/d",
     ),
 ]
+DARK_WEB = "footprint-dark_web_monitor"
+
+
+def dropped_in(unit: str, lines: str) -> str:
+    """Give the command that adds lines to a unit."""
+    place = f"{UNITS}/{unit}.d"
+    return (
+        f"mkdir {place} && printf '{lines}' >{place}/override.conf"
+        " && systemctl --user daemon-reload"
+    )
+
+
+# What is started, and when, as a drop-in says it; a file that is masked is no file any more.
+TIMER_DROP_INS = [
+    Spoil(
+        dropped_in(f"{VERIFY}.timer", "[Timer]\\nUnit=systemd-tmpfiles-clean.service\\n"),
+        "timer verify_removals",
+        "it starts systemd-tmpfiles-clean.service",
+        edit="/^Unit=/d",
+    ),
+    Spoil(
+        dropped_in(f"{JOB}.timer", "[Timer]\\nOnCalendar=\\n"),
+        "timer breach_recheck",
+        "it has a bad setting",
+        edit="/^OnCalendar=/d",
+    ),
+    Spoil(
+        dropped_in(f"{DARK_WEB}.timer", "[Timer]\\nOnCalendar=\\nOnCalendar=2020-01-01\\n"),
+        "timer dark_web_monitor",
+        "no next firing",
+        edit="/^OnCalendar=/d",
+    ),
+    Spoil(
+        dropped_in(f"{DARK_WEB}.service", "[Unit]\\nConditionPathExists=/nonexistent\\n"),
+        "sandbox dark_web_monitor",
+        "the unit ends before it starts our program",
+        edit="/^Condition/d",
+    ),
+    Spoil(
+        dropped_in(f"{REPORT}.service", "[Service]\\nExecStart=\\nExecStart=/bin/true\\n"),
+        "unit generate_report",
+        "the unit ends before it starts our program",
+        edit="/^ExecStart=/d",
+    ),
+    # The last: its fix installs, and proves the sandboxes by what the drop-ins say by then.
+    Spoil(
+        f"rm {UNITS}/{REPORT}.timer && systemctl --user mask --now {REPORT}.timer",
+        "timer generate_report",
+        "masked",
+    ),
+]
+SELDOM = Spoil(
+    dropped_in(f"{VERIFY}.timer", "[Timer]\\nOnCalendar=\\nOnCalendar=yearly\\n"),
+    "timer verify_removals",
+    "but its interval is 1 day(s)",
+    edit="/^OnCalendar=/d",
+)
 CUT_OFF = Spoil(
     f"mkdir {UNITS}/{JOB}.service.d && printf '[Service]\\nRestrictAddressFamilies=\\n"
     "RestrictAddressFamilies=AF_UNIX\\n'"
@@ -134,6 +191,7 @@ record.write_text(json.dumps(told))
 """
 RECORD_OLD = [
     CUT_OFF,
+    SELDOM,
     Spoil(
         f"{BIN}/python - <<'END'\n{WITHOUT_PROOFS.format(record=RECORD)}\nEND",
         "sandbox generate_report",
@@ -163,6 +221,7 @@ BATCHES = {
     "program, database": PROGRAM_AND_DATABASE,
     "timers and files": TIMERS_AND_FILES,
     "drop-ins": DROP_INS,
+    "timers with drop-ins": TIMER_DROP_INS,
     "home, clock, edited": HOME_AND_EDITED,
     "stale, gone": STALE_AND_GONE,
     "record old": RECORD_OLD,
