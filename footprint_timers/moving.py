@@ -87,7 +87,8 @@ def _place(installed: Installation) -> tuple[str, str]:
 def _refuse_third(installed: Installation, scheduler: Scheduler[Any]) -> None:
     """Raise ConfigurationError while timers may stand in two places: no third is begun."""
     place = (scheduler.name, scheduler.scope)
-    if installed.leaving is None or place in (_place(installed), installed.leaving):
+    own = _place(installed)
+    if installed.leaving in (None, own) or place in (own, installed.leaving):
         return
     backend, scope = _place(installed)
     raise ConfigurationError(

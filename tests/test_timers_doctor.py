@@ -160,7 +160,9 @@ def test_lines_of_a_persons_own_that_run_jobs_are_shown(
     site: Site, db: Database, fake: FakeCrontab
 ) -> None:
     install(site, db)
-    fake.spool.write_text(f"1 4 * * * python3 scheduler.py\n{fake.spool.read_text('utf-8')}")
+    fake.spool.write_text(
+        f"1 4 * * * python3 scheduler.py\n{fake.spool.read_text('utf-8')}", encoding="utf-8"
+    )
 
     found = looked_at(replace(site, installed=installed_with("cron")), db)["crontab"]
 

@@ -4,6 +4,7 @@ One that was off, or away, missed what happened meanwhile: it is new when it com
 """
 
 from datetime import datetime
+from uuid import uuid4
 
 from digital_footprint import consents, people
 from digital_footprint.alerts import agreement, outbox
@@ -59,7 +60,8 @@ def begin(db: Database, channel: str, *, now: datetime, run_id: int | None) -> N
     db.insert("channels", {"name": channel, "known_since": at})
     row = {
         "event": Event.OPEN,
-        "subject": f"channel:{channel}:{at}",
+        # A channel may go and come back within a second; each time it is told anew.
+        "subject": f"channel:{channel}:{at}:{uuid4().hex}",
         "at": at,
         "run_id": run_id,
         "person_id": None,
