@@ -177,7 +177,7 @@ def plan_(asked: Asked, *, check: bool, sandbox: str | None, as_json: bool) -> i
 def status_(asked: Asked, *, as_json: bool) -> None:
     """Show how each job stands; however they stand, the exit code is 0.
 
-    Only where nothing can be looked at, because configuration or database cannot be read, it is 78.
+    Only where configuration, database or the record of the installation cannot be read is it 78.
     """
     with settled(asked) as site, open_home(site.paths) as home:
         reach = partial(site.scheduler, process.run)

@@ -83,8 +83,8 @@ def wish(
     before = installation.read(config.paths)
     choice = sandbox or (before.sandbox if before else "auto")
     # Who asks for another level asks what this machine can do now.
-    asked_again = before is not None and not anew and choice == before.sandbox
-    known = before.proofs if before is not None and asked_again else {}
+    still_asked = before is not None and not anew and choice == before.sandbox
+    known = before.proofs if before is not None and still_asked else {}
     proofs = scheduler.proofs(jobs, config.paths, program, choice, known=known, prove=prove)
     jobs = levels.with_levels(jobs, proofs)
     files = scheduler.files(jobs, config.paths, program)
