@@ -40,6 +40,13 @@ def from_text(text: str) -> datetime:
     return datetime.fromisoformat(text)
 
 
+def local_time(moment: str | None) -> str:
+    """Give a moment for people: in their own time."""
+    if not moment:
+        return ""
+    return datetime.fromisoformat(moment).astimezone().strftime("%Y-%m-%d %H:%M %Z")
+
+
 @dataclass(frozen=True, slots=True)
 class BootTime:
     """How long a boot has lasted, sleep included: no setting of the clock on the wall moves it."""

@@ -36,6 +36,16 @@ class Cause(StrEnum):
     UNKNOWN = "unknown"
 
 
+WORDS = {
+    Cause.OFF: "the machine was off",
+    Cause.ASLEEP: "the machine was asleep",
+    Cause.LOGGED_OUT: "you were logged out, and linger was off",
+    Cause.DISABLED: "its timer does not run: footprint-timers install",
+    Cause.COULD_NOT_START: "it could not start: footprint-timers doctor",
+    Cause.UNKNOWN: "nothing here tells why",
+}
+
+
 @dataclass(frozen=True, slots=True)
 class Span:
     """A stretch of time; `end` None: it goes on."""

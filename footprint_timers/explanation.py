@@ -5,11 +5,10 @@ from dataclasses import replace
 from datetime import date, datetime, timedelta
 from typing import Any
 
-from digital_footprint.clock import to_text
+from digital_footprint.clock import local_time, to_text
 from digital_footprint.output import Result
 from footprint_timers import calendars
 from footprint_timers.model import Job, Slot
-from footprint_timers.view import local_time
 
 SHOWN = 5
 YEARS = 10

@@ -1,12 +1,13 @@
 """How each job stands, on one screen of a hundred columns."""
 
+from collections.abc import Sequence
 from dataclasses import asdict
 from datetime import datetime, timedelta
 
-from digital_footprint.clock import utc_now
+from digital_footprint.clock import local_time, utc_now
 from digital_footprint.output import Result, Table
-from digital_footprint.schedule import JobStatus, LastRun, ScheduleStatus
-from footprint_timers.view import failure_line, missed_lines
+from digital_footprint.schedule import Failure, JobStatus, LastRun, Missed, ScheduleStatus
+from footprint_timers.causes import WORDS, Cause
 
 STATES = {
     "never": "never ran",
@@ -31,10 +32,24 @@ def of_status(status: ScheduleStatus, install: str) -> Result:
     table = Table(HEADINGS, [_row(job, answers=answers) for job in status.jobs], "no job exists")
     drifted = [job.name for job in status.jobs if job.drift and job.installed]
     drift = f"not as the configuration says: {', '.join(drifted)}; next: {install}"
-    notes = [failure_line(one) for one in status.failures] + missed_lines(status.missed)
+    notes = [_failure_line(one) for one in status.failures] + missed_lines(status.missed)
     zone = f"times in {datetime.now().astimezone():%Z}"
     below = [*([drift] if drifted else []), *notes]
     return Result(asdict(status), (f"{_where(status)}; {zone}", table, *below))
+
+
+def missed_lines(missed: Sequence[Missed]) -> list[str]:
+    """Give a line for each firing that left no row, with its cause in words."""
+    return [
+        f"missed: {one.job} {local_time(one.scheduled_for)}, {WORDS[Cause(one.cause)]}"
+        for one in missed
+    ]
+
+
+def _failure_line(failure: Failure) -> str:
+    meaning = f": {failure.meaning}" if failure.meaning else ""
+    status = f", exit status {failure.exit_status}" if failure.exit_status else ""
+    return f"failed: {failure.unit} {local_time(failure.at)} ({failure.result}{status}){meaning}"
 
 
 def _where(status: ScheduleStatus) -> str:

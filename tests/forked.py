@@ -48,8 +48,9 @@ def import_all(program: str) -> None:
     (script,) = metadata.entry_points(group="console_scripts", name=name)
     for module in (script.module, *LIBRARIES):
         import_module(module)
+    package = script.module.partition(".")[0]
     for command in getattr(sys.modules[script.module], "COMMANDS", {}).values():
-        import_module(f"digital_footprint.commands.{command}")
+        import_module(f"{package}.commands.{command}")
     # What is here by now outlives every fork: looking through it would copy its pages.
     gc.freeze()
 

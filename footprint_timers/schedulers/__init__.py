@@ -13,7 +13,6 @@ from footprint_timers.machine import Machine
 from footprint_timers.manager import Refusal
 from footprint_timers.model import BACKENDS as IN_ORDER
 from footprint_timers.model import Scope
-from footprint_timers.schedulers import cron, launchd_domain
 from footprint_timers.schedulers.scheduler import Scheduler
 from footprint_timers.schedulers.systemd_manager import Systemd
 
@@ -74,6 +73,8 @@ def _names(backend: str, installed: Installation | None) -> tuple[str, ...]:
 def _connect(name: str, run: Runner, machine: Machine, scope: Scope) -> Scheduler[Any] | Refusal:
     match name:
         case "launchd":
+            from footprint_timers.schedulers import launchd_domain
+
             return launchd_domain.connect(run, machine, scope)
         case "cron":
             return _cron(run, machine, scope)
@@ -91,6 +92,8 @@ def _systemd(run: Runner, machine: Machine, scope: Scope) -> Scheduler[Any] | Re
 def _cron(run: Runner, machine: Machine, scope: Scope) -> Scheduler[Any] | Refusal:
     if scope == "system":
         return Refusal("a crontab is a user's own", "use --scope user, or --backend systemd")
+    from footprint_timers.schedulers import cron
+
     return cron.connect(
         run, resolve_paths(), platform=machine.platform, processes=machine.processes
     )

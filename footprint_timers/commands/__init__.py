@@ -1,0 +1,1 @@
+"""The commands of `footprint-timers`, one module each."""
