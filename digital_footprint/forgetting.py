@@ -13,7 +13,7 @@ from digital_footprint.config import Paths
 from digital_footprint.database import Database
 from digital_footprint.model import Identifier, IdentifierKind, Person
 from digital_footprint.removal_log import Removal, list_removals
-from digital_footprint.scheduler.jobs import JOBS
+from digital_footprint.scheduler.due import NAMES
 from digital_footprint.scheduler.locks import ALERTS, all_job_locks, patient_lock
 
 SENDING_SECONDS = 60
@@ -58,7 +58,7 @@ def _nobody_at_work(paths: Paths) -> Iterator[None]:
     """Keep every job from running, and every message that may name them from leaving."""
     with (
         patient_lock(paths.locks, ALERTS, SENDING_SECONDS),
-        all_job_locks(paths.locks, list(JOBS)),
+        all_job_locks(paths.locks, list(NAMES)),
     ):
         yield
 

@@ -13,7 +13,7 @@ from digital_footprint.config import Paths, load_config, resolve_paths
 from digital_footprint.database import Database, explain
 from digital_footprint.errors import FootprintError
 from digital_footprint.files import make_directory, unwritable
-from digital_footprint.scheduler.jobs import JOBS
+from digital_footprint.scheduler.due import NAMES
 from digital_footprint.secrets import list_secrets
 
 
@@ -38,7 +38,7 @@ def selftest() -> dict[str, Any]:
         "database": str(paths.database),
         "database_id": _file_id(paths),
         "network": _may_use_network(),
-        "jobs": list(JOBS),
+        "jobs": list(NAMES),
         "checks": checks,
         "exit_code": max(check.pop("exit_code") for check in checks),
     }

@@ -4,7 +4,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import replace
 
 from digital_footprint.config import Config, Paths
-from digital_footprint.scheduler.jobs import JOBS
+from digital_footprint.scheduler.due import NAMES, SUMMARIES
 from footprint_timers.model import Job, Slot
 from footprint_timers.slots import LAST, lay_slots
 
@@ -31,13 +31,13 @@ def all_jobs(config: Config, seed: str) -> tuple[Job, ...]:
     return tuple(
         Job(
             name=name,
-            summary=job.summary,
+            summary=summary,
             slot=slots[name],
             timeout_minutes=config.job(name).timeout_minutes,
-            after=tuple(scan for scan in JOBS if scan != LAST) if name == LAST else (),
+            after=tuple(scan for scan in NAMES if scan != LAST) if name == LAST else (),
             needs_network=name != LAST,
         )
-        for name, job in JOBS.items()
+        for name, summary in SUMMARIES.items()
     )
 
 

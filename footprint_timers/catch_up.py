@@ -13,8 +13,7 @@ from digital_footprint.clock import from_text, utc_now
 from digital_footprint.config import Config, Paths
 from digital_footprint.database import Database
 from digital_footprint.process import Completed
-from digital_footprint.scheduler.jobs import JOBS
-from digital_footprint.scheduler.runner import last_done, overdue_from, ran_lately
+from digital_footprint.scheduler.due import NAMES, last_done, overdue_from, ran_lately
 from footprint_timers.installation import Installation
 from footprint_timers.schedulers.scheduler import Scheduler
 from footprint_timers.trigger import leave_note
@@ -50,7 +49,7 @@ def overdue(db: Database, config: Config, installed: Installation, now: datetime
     """
     return [
         name
-        for name in JOBS
+        for name in NAMES
         if (slot := installed.slot(name))
         and config.job(name).enabled
         and now >= overdue_from(_since(db, installed, name, now), slot.interval_days)

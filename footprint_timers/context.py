@@ -11,7 +11,6 @@ from pathlib import Path
 from typing import Any
 
 from digital_footprint.clock import utc_now
-from digital_footprint.errors import ConfigurationError
 from digital_footprint.files import write_privately
 from footprint_timers import quoting
 from footprint_timers.failures import MEANINGS
@@ -90,7 +89,7 @@ def _written(
         for key, call in calls.items():
             files.append(place / units[key])
             write_privately(files[-1], _asking(call, outputs[key]))
-            for name, text in drop_ins(manager, call.job_name).items():
+            for name, text in manager.drop_ins(service_of(call.job_name)).items():
                 files.append(place / f"{units[key]}.d" / name)
                 write_privately(files[-1], text)
         if manager.account:
@@ -110,22 +109,6 @@ def clear_stale(paths: Iterable[Path]) -> None:
         with suppress(FileNotFoundError):
             if left.lstat().st_mtime < utc_now().timestamp() - STALE_SECONDS:
                 shutil.rmtree(left) if left.is_dir() else left.unlink()
-
-
-def drop_ins(manager: Manager, job_name: str) -> dict[str, str]:
-    """Give what a person has changed of that very unit; what holds for all of ours holds anyway.
-
-    Raises ConfigurationError for a file that cannot be read.
-    """
-    place = manager.units / f"{service_of(job_name)}.d"
-    try:
-        found = sorted(place.glob("*.conf"))
-        return {path.name: path.read_text("utf-8", "replace") for path in found}
-    except OSError as error:
-        raise ConfigurationError(
-            f"{error.filename} cannot be read: {error.strerror}",
-            hint=f"look at it with: ls -l {error.filename}",
-        ) from None
 
 
 def _asking(call: Call, output: Path) -> str:

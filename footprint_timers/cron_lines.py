@@ -5,7 +5,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from datetime import date, datetime, time, timedelta, tzinfo
 from functools import partial
 
-from digital_footprint.scheduler.runner import EARLY
+from digital_footprint.scheduler.due import EARLY
 from footprint_timers import calendars
 from footprint_timers.model import Slot
 

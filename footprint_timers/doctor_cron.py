@@ -8,7 +8,7 @@ from pathlib import Path
 
 from digital_footprint.config import Config
 from digital_footprint.process import Runner
-from digital_footprint.scheduler.jobs import JOBS
+from digital_footprint.scheduler.due import NAMES
 from digital_footprint.selftest import selftest
 from footprint_timers import cron_lines, crontab, mark
 from footprint_timers.catalogue import PLACE_VARIABLES
@@ -26,7 +26,7 @@ EDIT = "crontab -e"
 def examine(config: Config, scheduler: Cron) -> Iterator[Finding]:
     """Look at each job's line, at what above it changes its meaning, and at what it calls."""
     region = crontab.find(scheduler.crontab.read() or "")
-    names = [name for name in JOBS if config.job(name).enabled]
+    names = [name for name in NAMES if config.job(name).enabled]
     timers = scheduler.read_status(names)
     install = _install(region)
     yield from (_line(name, timers[name], install) for name in names)

@@ -5,7 +5,7 @@ from collections.abc import Iterable, Iterator, Sequence
 from pathlib import Path
 
 from digital_footprint.config import Config, Paths
-from digital_footprint.scheduler.jobs import JOBS
+from digital_footprint.scheduler.due import NAMES
 from digital_footprint.selftest import selftest
 from footprint_timers import agents, launchd_context
 from footprint_timers.examination import INSTALL_AGAIN, Finding, compared
@@ -29,7 +29,7 @@ VOLUMES = Path("/Volumes")
 def examine(config: Config, scheduler: Launchd, site: Site) -> Iterator[Finding]:
     """Look at the session, every agent, the program that they start and the places it needs."""
     yield _session(scheduler)
-    names = [name for name in JOBS if config.job(name).enabled]
+    names = [name for name in NAMES if config.job(name).enabled]
     timers = scheduler.read_status([*names, agents.CATCH_UP])
     install, home = site.command("install"), site.machine.home
     for name, timer in timers.items():

@@ -10,7 +10,7 @@ from functools import cache, partial
 from digital_footprint.config import Config
 from digital_footprint.database import Database
 from digital_footprint.errors import FootprintError
-from digital_footprint.scheduler.jobs import JOBS
+from digital_footprint.scheduler.due import NAMES
 from digital_footprint.selftest import selftest
 from footprint_timers import (
     context,
@@ -37,7 +37,7 @@ def examine(db: Database, config: Config, scheduler: Systemd, site: Site) -> Ite
     manager = scheduler.manager
     if manager.scope == "user":
         yield _linger(config, scheduler)
-    names = [name for name in JOBS if config.job(name).enabled]
+    names = [name for name in NAMES if config.job(name).enabled]
     timers = scheduler.read_status(names)
     yield from doctor_timers.examine(manager, config, timers, site)
     yield from _contexts(manager, [name for name in names if timers[name].installed], site)

@@ -4,9 +4,12 @@ Those of systemd are named footprint-NAME.service, those of launchd as the agent
 """
 
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from digital_footprint.config import Paths
-from digital_footprint.schedule import Failure
+
+if TYPE_CHECKING:
+    from digital_footprint.schedule import Failure
 
 # The shell's own exit codes, and of systemd.exec(5), PROCESS EXIT CODES, those that a person can
 # do something about.
@@ -27,7 +30,7 @@ def directory(paths: Paths) -> Path:
     return paths.state / "failures"
 
 
-def read(paths: Paths) -> tuple[Failure, ...]:
+def read(paths: Paths) -> tuple["Failure", ...]:
     """Give every notice, ordered by unit."""
     place = directory(paths)
     if not place.is_dir():
@@ -42,7 +45,9 @@ def clear(paths: Paths, job_name: str) -> None:
         (directory(paths) / pattern.format(job_name)).unlink(missing_ok=True)
 
 
-def _parsed(file: Path) -> Failure:
+def _parsed(file: Path) -> "Failure":
+    from digital_footprint.schedule import Failure
+
     lines = file.read_text(encoding="utf-8", errors="replace").splitlines()
     values = dict(line.split("=", 1) for line in lines if "=" in line)
     status = values.get("exit_status", "")

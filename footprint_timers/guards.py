@@ -12,7 +12,7 @@ from digital_footprint.clock import utc_now
 from digital_footprint.config import Paths
 from digital_footprint.errors import ConfigurationError
 from digital_footprint.files import make_directory, open_privately, unwritable
-from footprint_timers import crontab, mark, plan, render
+from footprint_timers import mark, plan, render
 from footprint_timers.model import Remove, Write
 from footprint_timers.schedulers.scheduler import Plan, Scheduler
 
@@ -61,6 +61,8 @@ def _refuse_no_file(units: Path, names: Sequence[str]) -> None:
 
 def _keep_lines(file: Path, wanted: Plan) -> None:
     """Keep our lines of a crontab as they stood there: no file of their own has them."""
+    from footprint_timers import crontab
+
     for change in wanted.changes:
         if isinstance(change, (Write, Remove)):
             with os.fdopen(open_privately(file, os.O_WRONLY), "wb") as kept:

@@ -24,9 +24,8 @@ from digital_footprint.errors import ConfigurationError, UsageError
 from digital_footprint.journal import JournalProgress
 from digital_footprint.model import JobResult, NoProgress, Progress
 from digital_footprint.output import Result, Table, emit, say, when
-from digital_footprint.scheduler import interruptions, log, runner
+from digital_footprint.scheduler import due, interruptions, log, runner
 from digital_footprint.scheduler.attempt import WITHOUT_A_WORD, Options, end_dead_rows
-from digital_footprint.scheduler.jobs import JOBS
 from digital_footprint.scheduler.locks import job_lock
 from footprint_timers import failures
 from footprint_timers.catalogue import DELIVERY
@@ -55,12 +54,12 @@ def footprint_job() -> None:
 @json_option
 def run(name: str, trigger: str | None, *, full: bool, as_json: bool) -> int:
     """Run one job once, as one row of the history."""
-    runner.require_job(name)
+    due.require_job(name)
     with open_home() as home, _watched(as_json=as_json) as progress:
         activation = identify(name, home.paths, process.run)
         if trigger == "timer" and activation.trigger == "manual":
             activation = by_line(name, home.paths, activation)
-        if is_superseded(activation, runner.last_done(home.db, name)):
+        if is_superseded(activation, due.last_done(home.db, name)):
             say(f"{name} was done meanwhile: nothing is left to try again")
             return 0
         options = Options(
@@ -84,7 +83,7 @@ def run(name: str, trigger: str | None, *, full: bool, as_json: bool) -> int:
 def list_(*, as_json: bool) -> None:
     """Show the jobs there are, when each was last done and whether it is due."""
     with open_home() as home:
-        jobs = runner.get_schedule_status(home.db, home.config())["jobs"]
+        jobs = due.get_schedule_status(home.db, home.config())["jobs"]
     table = Table(
         ("job", "every", "last run", "status", "due", "does"),
         [
@@ -110,7 +109,7 @@ def list_(*, as_json: bool) -> None:
 def history(name: str | None, limit: int, *, as_json: bool) -> None:
     """Show the newest runs."""
     if name is not None:
-        runner.require_job(name)
+        due.require_job(name)
     with open_home() as home:
         rows = home.db.get_run_history(limit, job_name=name)
     emit(runs.of_history(rows), as_json=as_json)
@@ -131,7 +130,7 @@ def show(run_id: int, *, as_json: bool) -> None:
 @json_option
 def logs(name: str, limit: int, *, as_json: bool) -> None:
     """Show the newest lines of scheduler.log about one job, the oldest first."""
-    runner.require_job(name)
+    due.require_job(name)
     with open_home() as home:
         lines = log.read(home.paths.log, name, limit)
         text = tuple(json.dumps(line) for line in lines)
@@ -165,7 +164,7 @@ def reap(name: str, *, as_json: bool) -> None:
     NAME is a job or its service. While the job is running nothing is changed, and the exit code
     is 75.
     """
-    name = next((job for job in (*JOBS, DELIVERY) if service_of(job) == name), name)
+    name = next((job for job in (*due.NAMES, DELIVERY) if service_of(job) == name), name)
     # Of what leaves no row none can be dead.
     ended = 0 if name == DELIVERY else _end_dead_rows(name)
     text = f"{ended} dead row(s) of {name} marked interrupted" if ended else "no dead row"
@@ -173,7 +172,7 @@ def reap(name: str, *, as_json: bool) -> None:
 
 
 def _end_dead_rows(name: str) -> int:
-    runner.require_job(name)
+    due.require_job(name)
     # The first is what systemd tells the job's own unit, the second the handler of its failures.
     result = os.environ.get("SERVICE_RESULT") or os.environ.get("MONITOR_SERVICE_RESULT")
     error = f"killed: {result}" if result else WITHOUT_A_WORD

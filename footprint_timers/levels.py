@@ -11,9 +11,9 @@ from dataclasses import replace
 from pathlib import Path
 
 from digital_footprint.errors import ConfigurationError, FootprintError
-from footprint_timers import context, render
+from footprint_timers import render
 from footprint_timers.manager import Manager
-from footprint_timers.model import Host, Job, Level, Proof
+from footprint_timers.model import Host, Job, Level, Proof, service_of
 from footprint_timers.sandbox import ASKED, level_without_probe
 
 KERNEL = (
@@ -135,7 +135,7 @@ def _key(manager: Manager, job: Job, host: Host) -> str:
         str(manager.version),
         str(Path(sys.prefix).resolve()),
         *(_content(Path(place)) for place in KERNEL),
-        *context.drop_ins(manager, job.name).values(),
+        *manager.drop_ins(service_of(job.name)).values(),
     ]
     return hashlib.sha256("\0".join(parts).encode()).hexdigest()
 

@@ -9,6 +9,7 @@ from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from pathlib import Path
 
+from digital_footprint.errors import ConfigurationError
 from digital_footprint.process import Completed, Runner
 from footprint_timers import linger
 from footprint_timers.identity import as_root, came_as_root, current, systemctl, typed
@@ -99,6 +100,20 @@ class Manager:
             return {}
         answer = self.call("show", f"--property={','.join(['Id', *properties])}", *units).require()
         return shown_units(answer)
+
+    def drop_ins(self, unit: str) -> dict[str, str]:
+        """Give what a person has changed of that very unit; what is for all of ours holds anyway.
+
+        Raises ConfigurationError for a file that cannot be read.
+        """
+        try:
+            found = sorted((self.units / f"{unit}.d").glob("*.conf"))
+            return {path.name: path.read_text("utf-8", "replace") for path in found}
+        except OSError as error:
+            raise ConfigurationError(
+                f"{error.filename} cannot be read: {error.strerror}",
+                hint=f"look at it with: ls -l {error.filename}",
+            ) from None
 
 
 def connect(

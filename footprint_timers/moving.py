@@ -8,7 +8,7 @@ from digital_footprint.process import Runner
 from footprint_timers import guards
 from footprint_timers.installation import Installation
 from footprint_timers.model import SCOPES
-from footprint_timers.schedulers import cron, systemd
+from footprint_timers.schedulers import systemd
 from footprint_timers.schedulers.scheduler import AnyPlan, Plan, Scheduler
 from footprint_timers.site import Site
 
@@ -120,8 +120,11 @@ def _scheduler_before(site: Site, installed: Installation, run: Runner) -> Sched
         match installed.backend, scope:
             case systemd.NAME, "user":
                 return site.files("user")
-            case cron.NAME, _ if (lines := cron.without_daemon(run, site.paths)) is not None:
-                return lines
+            case "cron", _:
+                from footprint_timers.schedulers import cron
+
+                if (lines := cron.without_daemon(run, site.paths)) is not None:
+                    return lines
         raise ConfigurationError(
             f"the jobs are installed with {installed.backend}, {scope} scope, which cannot be"
             f" reached to remove them; nothing was changed ({error.message})",

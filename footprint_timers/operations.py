@@ -12,8 +12,8 @@ from digital_footprint.config import Config, Paths
 from digital_footprint.database import Database
 from digital_footprint.errors import ConfigurationError
 from digital_footprint.files import make_directory
+from digital_footprint.scheduler.due import last_done
 from digital_footprint.scheduler.locks import patient_lock
-from digital_footprint.scheduler.runner import last_done
 from footprint_timers import (
     catalogue,
     failures,

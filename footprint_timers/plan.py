@@ -1,6 +1,5 @@
 """Wanted x installed -> what has to be written, removed, kept; pure, and shown as a diff."""
 
-import difflib
 from collections.abc import Mapping, Sequence
 from typing import assert_never
 
@@ -59,6 +58,8 @@ def _diff_of(change: Change) -> str:
 
 
 def _unified(path: str, old: str | None, new: str | None) -> str:
+    import difflib
+
     return "".join(
         difflib.unified_diff(
             (old or "").splitlines(keepends=True),

@@ -9,7 +9,7 @@ from digital_footprint.database import Database
 from digital_footprint.errors import FootprintError
 from digital_footprint.process import Runner
 from digital_footprint.schedule import ScheduleStatus
-from digital_footprint.scheduler.jobs import JOBS
+from digital_footprint.scheduler.due import NAMES
 from footprint_timers import installation, operations, status
 from footprint_timers.schedulers import choose
 from footprint_timers.schedulers.scheduler import Scheduler
@@ -29,7 +29,7 @@ def read_schedule(
     reaching = reach or partial(choose, run, installed=installed)
     try:
         scheduler = reaching()
-        timers = scheduler.read_status(list(JOBS))
+        timers = scheduler.read_status(list(NAMES))
     except FootprintError as error:
         found = status.put_together(
             db, config, installed=installed, scheduler=None, timers=None, run=run
@@ -55,7 +55,7 @@ def _drifted(
     try:
         return operations.wish(db, config, scheduler).drifted(), ""
     except FootprintError as error:
-        return tuple(JOBS), _sentence(error)
+        return NAMES, _sentence(error)
 
 
 def _sentence(error: FootprintError) -> str:

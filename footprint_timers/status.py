@@ -12,9 +12,8 @@ from digital_footprint.database import Database, Row
 from digital_footprint.errors import TemporaryError
 from digital_footprint.process import Runner
 from digital_footprint.schedule import Failure, JobStatus, LastRun, Sandbox, ScheduleStatus
-from digital_footprint.scheduler.jobs import JOBS
+from digital_footprint.scheduler.due import NAMES, get_schedule_status
 from digital_footprint.scheduler.locks import job_lock
-from digital_footprint.scheduler.runner import get_schedule_status
 from footprint_timers import audit, causes, failures, linger
 from footprint_timers.installation import Installation
 from footprint_timers.manager import WANTS
@@ -55,7 +54,7 @@ def put_together(
             )
             for record in records
         ),
-        missed=tuple(missed for one in audits for missed in one.missed if one.name in JOBS),
+        missed=tuple(missed for one in audits for missed in one.missed if one.name in NAMES),
         failures=notices,
     )
 

@@ -7,7 +7,7 @@ from pathlib import Path
 from digital_footprint.clock import from_text
 from digital_footprint.config import Paths
 from digital_footprint.database import Database
-from digital_footprint.scheduler.runner import last_done
+from digital_footprint.scheduler.due import last_done
 from footprint_timers import failures, installation, stamps
 from footprint_timers.trigger import Activation
 

@@ -193,7 +193,7 @@ def _run(service: Service, home: Path, base_url: str, limits: Limits) -> tuple[J
     config = load_config(paths)
     with Database.open(paths.database) as db:
         options = Options(limits=limits, clock=_moved_by_sleeping())
-        result = JOBS[service.job].run(db, config, options)
+        result = JOBS[service.job](db, config, options)
         (row,) = coverage.list_coverage(db, config, source=service.source)
         found = findings.list_findings(db)
         return result, Seen(result, row, found, disclosures.list_disclosures(db), [])

@@ -55,7 +55,7 @@ def check(db: Database, config: Config, jane: Person, wire: Wire) -> Check:
         wire.catalogue = json_response(list(breaches))
         known = names(*(each["Name"] for each in breaches))
         wire.accounts[JANE] = known if breaches else EMPTY_404
-        JOBS["breach_recheck"].run(db, config, Options())
+        JOBS["breach_recheck"](db, config, Options())
 
     return once
 

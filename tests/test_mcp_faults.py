@@ -163,7 +163,7 @@ def test_where_nobody_answered_nothing_is_known(
     run: CommandLine, db: Database, config: Config, jane: Person, wire: Wire
 ) -> None:
     wire.anybody = response("503 Service Unavailable")
-    JOBS["breach_recheck"].run(db, config, Options())
+    JOBS["breach_recheck"](db, config, Options())
 
     for result in ask(run, *((name, {}) for name in HOUSEHOLD)):
         assert "No check has an answer, so nothing is known" in told(result)
@@ -175,7 +175,7 @@ def test_a_stale_database_is_an_error_that_still_tells_what_was_found(
 ) -> None:
     if found:
         wire.accounts["jane@example.com"] = names("Adobe")
-    JOBS["breach_recheck"].run(db, config, Options())
+    JOBS["breach_recheck"](db, config, Options())
     long_ago = to_text(utc_now() - timedelta(days=8))
     db.execute("UPDATE observations SET observed_at = :at", {"at": long_ago})
 
@@ -193,7 +193,7 @@ def test_a_stale_database_is_an_error_that_still_tells_what_was_found(
 def test_an_answer_within_its_interval_is_not_stale(
     run: CommandLine, db: Database, config: Config, jane: Person
 ) -> None:
-    JOBS["breach_recheck"].run(db, config, Options())
+    JOBS["breach_recheck"](db, config, Options())
     lately = to_text(utc_now() - timedelta(days=7, hours=1))
     db.execute("UPDATE observations SET observed_at = :at", {"at": lately})
 
@@ -225,7 +225,7 @@ def test_listings_that_nobody_has_looked_at_for_long_are_an_error(
 def test_a_person_without_checks_is_no_all_clear_beside_one_who_has_some(
     run: CommandLine, db: Database, config: Config, jane: Person
 ) -> None:
-    JOBS["breach_recheck"].run(db, config, Options())
+    JOBS["breach_recheck"](db, config, Options())
     add(db, "John Doe", "john@example.com", consent=False)
 
     of_jane, of_john = ask(

@@ -53,7 +53,7 @@ def household(db: Database, config: Config, jane: Person, wire: Wire) -> None:
     records = [record(number, text) for number, text in enumerate(TEXTS)]
     wire.catalogue = json_response(records)
     wire.accounts[JANE] = names(*(one["Name"] for one in records))
-    JOBS["breach_recheck"].run(db, config, Options())
+    JOBS["breach_recheck"](db, config, Options())
     _plant(db, jane)
 
 
@@ -182,7 +182,7 @@ def test_a_service_that_spells_half_a_character_breaks_nothing(
     wire.catalogue = json_response(records)
     wire.accounts[JANE] = names("Adobe", *(one["Name"] for one in records))
 
-    JOBS["breach_recheck"].run(db, load_config(paths), Options())
+    JOBS["breach_recheck"](db, load_config(paths), Options())
 
     async def scenario(client: Client) -> Any:
         return await client.call_tool("footprint_list_findings", {})

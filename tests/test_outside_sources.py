@@ -88,7 +88,7 @@ def serve(paths: Paths, db: Database, jane: Person) -> Iterator[Serve]:
 
 
 def recheck(db: Database, paths: Paths, service: Service, hand: HandClock) -> JobResult:
-    return JOBS[service.job].run(db, load_config(paths), Options(clock=hand.clock()))
+    return JOBS[service.job](db, load_config(paths), Options(clock=hand.clock()))
 
 
 def kept(home: Path) -> bytes:

@@ -12,7 +12,7 @@ from digital_footprint.config import Paths
 from digital_footprint.database import Database
 from digital_footprint.errors import FootprintError
 from digital_footprint.scheduler import locks
-from digital_footprint.scheduler.runner import last_done
+from digital_footprint.scheduler.due import last_done
 from footprint_timers import crontab, plan
 from footprint_timers.manager import Refusal
 from footprint_timers.model import Job, Slot

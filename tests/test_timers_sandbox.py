@@ -9,7 +9,7 @@ import pytest
 
 from digital_footprint.config import Paths
 from digital_footprint.errors import ConfigurationError
-from footprint_timers import attempts, context, installation, levels, probe, sandbox
+from footprint_timers import attempts, installation, levels, probe, sandbox
 from footprint_timers.installation import Installation
 from footprint_timers.levels import settle, strongest
 from footprint_timers.model import Host, Job, Level, Proof, Slot
@@ -255,7 +255,7 @@ def test_a_drop_in_that_cannot_be_read_is_named(manager: FakeSystemd) -> None:
     place.mkdir(parents=True)
 
     with pytest.raises(ConfigurationError, match=r"mine\.conf cannot be read: Is a directory"):
-        context.drop_ins(connected, "breach_recheck")
+        connected.drop_ins("footprint-breach_recheck.service")
 
 
 def test_what_a_killed_probe_has_left_goes_and_what_is_under_way_stays(

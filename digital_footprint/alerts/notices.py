@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, Any
 from digital_footprint.clock import from_text, to_text
 from digital_footprint.config import Config
 from digital_footprint.database import Database, Row
+from digital_footprint.scheduler.due import EARLY, NAMES, get_schedule_status, late_after
 
 if TYPE_CHECKING:
     from digital_footprint.report.facts import Notice
@@ -103,8 +104,6 @@ def words(event: str, subject: str, episode: str) -> tuple[str, str]:
 
 
 def _of_jobs(db: Database, config: Config, now: datetime) -> Iterator[Trouble]:
-    from digital_footprint.scheduler.runner import get_schedule_status
-
     began = (db.first("SELECT min(started_at) AS at FROM scheduled_runs") or {}).get("at")
     for job in get_schedule_status(db, config, now=now)["jobs"]:
         if not job["enabled"]:
@@ -145,8 +144,6 @@ def _is_missing(db: Database, job: Mapping[str, Any], began: str | None, now: da
     After a night that lasted a month everything is late until its timer has come, which takes
     minutes; whoever comes first is not to tell of the others.
     """
-    from digital_footprint.scheduler.runner import late_after
-
     start = job["last_done"] or began
     if start is None:
         return False
@@ -166,9 +163,7 @@ def _is_missing(db: Database, job: Mapping[str, Any], began: str | None, now: da
 
 def _not_started(db: Database, config: Config, failure: "Failure") -> Iterator[Trouble]:
     """Tell a unit that failed before there was a row from one whose row says why."""
-    from digital_footprint.scheduler.jobs import JOBS
-
-    if failure.job not in JOBS or not failure.at:
+    if failure.job not in NAMES or not failure.at:
         return
     at = from_text(failure.at)
     timeout = timedelta(minutes=config.job(failure.job).timeout_minutes)
@@ -190,7 +185,6 @@ def _blind(db: Database, config: Config) -> Iterator[Trouble]:
         return
     # Imported here: a run with nobody to ask about has no suspects, and starts at once.
     from digital_footprint.coverage import every
-    from digital_footprint.scheduler.runner import EARLY
     from digital_footprint.sources import profiles
     from digital_footprint.switches import On, switch
 
@@ -208,9 +202,7 @@ def _blind(db: Database, config: Config) -> Iterator[Trouble]:
 
 def _silent_lately(db: Database) -> Iterator[str]:
     """Give the sources that answered nobody in their job's newest run with any check."""
-    from digital_footprint.scheduler.jobs import JOBS
-
-    for job_name in JOBS:
+    for job_name in NAMES:
         for row in db.get_run_history(LOOKED_AT, job_name=job_name):
             if sources := json.loads(row["details"] or "{}").get("sources"):
                 yield from (name for name, one in sources.items() if _is_silent(one))

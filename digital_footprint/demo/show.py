@@ -21,8 +21,8 @@ from digital_footprint.model import JobResult
 from digital_footprint.removal_log import list_removals
 from digital_footprint.removal_view import document
 from digital_footprint.scheduler.attempt import Options
+from digital_footprint.scheduler.due import NAMES
 from digital_footprint.scheduler.interruptions import die_by
-from digital_footprint.scheduler.jobs import JOBS
 from digital_footprint.scheduler.runner import run_job
 from digital_footprint.templating import render
 
@@ -121,7 +121,7 @@ def _agree(db: Database, paths: Paths) -> None:
 def _run_all(db: Database, paths: Paths, clock: Clock) -> list[JobResult]:
     config = load_config(paths)
     results = []
-    for name in JOBS:
+    for name in NAMES:
         options = listings.options() if name == LOOKS else Options(clock=clock)
         result = run_job(db, config, name, options)
         if result.signal is not None:

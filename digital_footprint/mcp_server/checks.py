@@ -8,7 +8,7 @@ from digital_footprint.clock import from_text, utc_now
 from digital_footprint.coverage import every, list_coverage
 from digital_footprint.mcp_server.access import Home
 from digital_footprint.mcp_server.answers import Checks
-from digital_footprint.scheduler.runner import late_after
+from digital_footprint.scheduler.due import late_after
 from digital_footprint.sources import profiles
 
 ANSWERS = ("found", "clean")

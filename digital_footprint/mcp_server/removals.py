@@ -13,7 +13,7 @@ from digital_footprint.mcp_server.arguments import RemovalState
 from digital_footprint.mcp_server.untrusted import Words, name_of
 from digital_footprint.removal_log import Removal
 from digital_footprint.removal_view import document
-from digital_footprint.scheduler.runner import late_after
+from digital_footprint.scheduler.due import late_after
 
 GONE: RemovalState = "removed_verified"
 DAILY = 1

@@ -12,7 +12,7 @@ from digital_footprint.mcp_server.access import Home
 from digital_footprint.mcp_server.run_answers import RunAnswer, StartAnswer
 from digital_footprint.mcp_server.runs import phase_of, show_run
 from digital_footprint.schedule import JobStarter, Started
-from digital_footprint.scheduler.runner import require_job
+from digital_footprint.scheduler.due import require_job
 
 TICKET = re.compile(r"([a-z_]{1,40})-([0-9]{1,18})-([0-9]{8}T[0-9]{6}Z)")
 TIME = "%Y%m%dT%H%M%SZ"
@@ -99,7 +99,7 @@ def _read(ticket: str) -> tuple[str, int, datetime]:
         at = None
     if match is None or at is None:
         raise UsageError("that is no ticket", hint="give the one that footprint_run_job answered")
-    return require_job(match[1]).name, int(match[2]), at
+    return require_job(match[1]), int(match[2]), at
 
 
 def _without_row(job: str, at: datetime) -> RunAnswer:

@@ -13,7 +13,7 @@ from digital_footprint.database import Row
 from digital_footprint.model import Identifier
 from digital_footprint.report.facts import Cell
 from digital_footprint.report.scope import Scope
-from digital_footprint.scheduler.runner import GRACE
+from digital_footprint.scheduler.due import GRACE
 from digital_footprint.sources import Profile, profiles
 from digital_footprint.switches import Off, On, switch
 from digital_footprint.verdicts import Reason

@@ -10,7 +10,7 @@ from digital_footprint.alerts import notices, standing
 from digital_footprint.clock import to_text
 from digital_footprint.report.facts import ChannelCard, JobCard, Notice, RunCell, Watcher
 from digital_footprint.report.scope import Scope, only
-from digital_footprint.scheduler.runner import get_schedule_status
+from digital_footprint.scheduler.due import get_schedule_status
 
 RUNS_SHOWN = 30
 LEDGER_DAYS = 30

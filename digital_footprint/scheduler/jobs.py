@@ -1,8 +1,8 @@
-"""What each job does, and the table of those that exist."""
+"""What each job does."""
 
 import sqlite3
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass, replace
+from dataclasses import replace
 
 from digital_footprint import people, tally
 from digital_footprint.alerts import notices, outbox
@@ -20,15 +20,6 @@ MARGIN_SECONDS = 60
 NOT_YET = "all that is turned on was asked not long ago; ask all the same with: --full"
 AGREE = "nobody has agreed to it: footprint source enable"
 AGREE_AGAIN = "the consent was withdrawn meanwhile: footprint removal list"
-
-
-@dataclass(frozen=True, slots=True)
-class Job:
-    """One job: its name, what it does in half a line, and the function that runs it once."""
-
-    name: str
-    summary: str
-    run: Callable[[Database, Config, Options], JobResult]
 
 
 def job_breach_recheck(db: Database, config: Config, options: Options | None = None) -> JobResult:
@@ -84,30 +75,11 @@ def job_generate_report(db: Database, config: Config, options: Options | None = 
     return _attempt(db, config, "generate_report", work, chosen, switch=None)
 
 
-JOBS: Mapping[str, Job] = {
-    job.name: job
-    for job in (
-        Job(
-            "breach_recheck",
-            "asks the breach sources about every address of every person",
-            job_breach_recheck,
-        ),
-        Job(
-            "dark_web_monitor",
-            "asks for pastes, onion pages, infostealer logs and accounts of every address",
-            job_dark_web_monitor,
-        ),
-        Job(
-            "verify_removals",
-            "looks again at every broker listing whose next check is due",
-            job_verify_removals,
-        ),
-        Job(
-            "generate_report",
-            "writes the exposure report, from the database alone",
-            job_generate_report,
-        ),
-    )
+JOBS: Mapping[str, Callable[[Database, Config, Options], JobResult]] = {
+    "breach_recheck": job_breach_recheck,
+    "dark_web_monitor": job_dark_web_monitor,
+    "verify_removals": job_verify_removals,
+    "generate_report": job_generate_report,
 }
 
 

@@ -10,8 +10,7 @@ from digital_footprint.clock import local_time
 from digital_footprint.command_line import json_option, open_home
 from digital_footprint.errors import FootprintError
 from digital_footprint.output import Result, Table, emit
-from digital_footprint.scheduler.jobs import JOBS
-from digital_footprint.scheduler.runner import get_schedule_status
+from digital_footprint.scheduler.due import NAMES, get_schedule_status
 from footprint_timers import audit as ledger
 from footprint_timers import causes, failures
 from footprint_timers.audit import JobAudit
@@ -44,7 +43,7 @@ def audit(asked: Asked, *, as_json: bool) -> int:
 def _timers(site: Site) -> Mapping[str, TimerStatus] | None:
     """Ask how the timers stand now; None where no scheduler answers, which stops no audit."""
     try:
-        return site.scheduler(process.run).read_status(list(JOBS))
+        return site.scheduler(process.run).read_status(list(NAMES))
     except FootprintError:
         return None
 

@@ -6,7 +6,7 @@ from digital_footprint.clock import utc_now
 from digital_footprint.command_line import complete_job, json_option
 from digital_footprint.config import load_config
 from digital_footprint.output import emit
-from digital_footprint.scheduler.runner import require_job
+from digital_footprint.scheduler.due import require_job
 from footprint_timers import catalogue, explanation
 from footprint_timers.options import whose_options
 from footprint_timers.site import Asked, settled

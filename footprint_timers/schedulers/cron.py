@@ -12,7 +12,7 @@ from digital_footprint.clock import utc_now
 from digital_footprint.config import Paths
 from digital_footprint.errors import ConfigurationError, FootprintError
 from digital_footprint.process import Completed, Runner
-from digital_footprint.scheduler.runner import overdue_from
+from digital_footprint.scheduler.due import overdue_from
 from footprint_timers import catalogue, cron_lines, crontab, plan, render
 from footprint_timers.cron_daemon import PROCESSES, running_daemon
 from footprint_timers.crontab_program import CrontabProgram, all_said, is_none_yet

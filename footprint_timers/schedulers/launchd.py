@@ -7,8 +7,7 @@ from pathlib import Path
 
 from digital_footprint.clock import utc_now
 from digital_footprint.files import read_whole
-from digital_footprint.scheduler.jobs import JOBS
-from digital_footprint.scheduler.runner import overdue_from
+from digital_footprint.scheduler.due import NAMES, overdue_from
 from footprint_timers import agents, mark, plan
 from footprint_timers.catalogue import DELIVERY
 from footprint_timers.launchctl import Launchctl, Loaded
@@ -17,7 +16,7 @@ from footprint_timers.model import NOT_THERE, Change, File, Job, Remove, TimerSt
 from footprint_timers.schedulers.scheduler import LastDone
 
 # Every label that was ever ours: what is loaded without a file is found by its name.
-KNOWN = (*JOBS, DELIVERY, agents.CATCH_UP)
+KNOWN = (*NAMES, DELIVERY, agents.CATCH_UP)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -7,7 +7,7 @@ from pathlib import Path
 
 from digital_footprint.clock import utc_now
 from digital_footprint.files import read_whole
-from digital_footprint.scheduler.runner import overdue_from
+from digital_footprint.scheduler.due import overdue_from
 from footprint_timers import calendars, keeping, mark, plan
 from footprint_timers.manager import Manager, timestamp
 from footprint_timers.model import (

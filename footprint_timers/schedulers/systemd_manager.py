@@ -8,10 +8,10 @@ from pathlib import Path
 
 from digital_footprint.config import Paths
 from digital_footprint.process import Completed
-from footprint_timers import levels, linger, places, probe, render
+from footprint_timers import levels, linger, places, render
 from footprint_timers.manager import Manager
 from footprint_timers.model import File, Job, Proof, Scope, TimerStatus, service_of
-from footprint_timers.schedulers import systemd, systemd_apply
+from footprint_timers.schedulers import systemd
 from footprint_timers.schedulers.scheduler import LastDone
 
 
@@ -96,6 +96,8 @@ class Systemd:
         """Give each job's sandbox level, as a probe through the manager proves it, if we may."""
         if not prove or self.root is not None or not self.may_change:
             return levels.remembered(jobs, asked, known=known)
+        from footprint_timers import probe
+
         host = places.host_of(paths, self.manager, program)
         probing = partial(probe.prove, self.manager, host=host)
         return levels.settle(self.manager, jobs, host, asked, known=known, prove=probing)
@@ -108,6 +110,8 @@ class Systemd:
 
     def apply(self, wanted: systemd.Plan) -> None:
         """Carry a plan out, or nothing of it."""
+        from footprint_timers.schedulers import systemd_apply
+
         systemd_apply.apply(self.manager, wanted)
 
     def read_status(self, names: Sequence[str]) -> dict[str, TimerStatus]:
