@@ -63,14 +63,44 @@ def test_the_guard_sees_what_is_loaded(run: CommandLine) -> None:
     )
 
 
-@pytest.mark.parametrize("words", [("--version",), ("secret", "list"), ("secret", "--help")])
+@pytest.mark.parametrize(
+    ("package", "words"),
+    [
+        ("digital_footprint", ("--version",)),
+        ("digital_footprint", ("secret", "list")),
+        ("digital_footprint", ("secret", "--help")),
+        ("footprint_timers", ("--version",)),
+        ("footprint_timers", ("explain", "breach_recheck")),
+        ("footprint_timers", ("install", "--help")),
+    ],
+)
 def test_of_the_commands_only_the_one_that_is_called_is_loaded(
-    run: CommandLine, words: tuple[str, ...]
+    run: CommandLine, package: str, words: tuple[str, ...]
 ) -> None:
-    modules = modules_of(run, "footprint", *words, program="digital_footprint.cli")
+    modules = modules_of(run, "program", *words, program=f"{package}.cli")
 
-    commands = [one for one in modules if one.startswith("digital_footprint.commands.")]
-    assert [f"digital_footprint.commands.{one}" for one in words[:1] if one == "secret"] == commands
+    commands = [one for one in modules if one.startswith(f"{package}.commands.")]
+    assert [f"{package}.commands.{one}" for one in words[:1] if one != "--version"] == commands
+
+
+def test_an_installation_loads_neither_the_work_of_jobs_nor_other_schedulers_nor_probes() -> None:
+    code = "import sys, footprint_timers.commands.install; print(*sys.modules)"
+    said = subprocess.run(
+        [sys.executable, "-c", code], capture_output=True, encoding="utf-8", check=True
+    )
+
+    modules = {*said.stdout.split()}
+    assert {"digital_footprint.scheduler.due", "footprint_timers.schedulers.systemd"} <= modules
+    assert (
+        not {
+            "digital_footprint.scheduler.jobs",
+            "footprint_timers.schedulers.cron",
+            "footprint_timers.schedulers.launchd_domain",
+            "footprint_timers.probe",
+            "jinja2",
+        }
+        & modules
+    )
 
 
 def test_importing_the_packages_does_nothing(tmp_path: object) -> None:

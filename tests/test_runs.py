@@ -8,19 +8,22 @@ import sqlite3
 import subprocess
 import sys
 from contextlib import closing
+from dataclasses import fields
 from pathlib import Path
 from typing import Any
 
 import pytest
 
 from digital_footprint import people
-from digital_footprint.config import Config
+from digital_footprint.config import DEFAULT_INTERVAL_DAYS, Config
 from digital_footprint.database import Database
 from digital_footprint.errors import TemporaryError
 from digital_footprint.model import IdentifierKind, JobResult, Person
 from digital_footprint.scheduler import runner
 from digital_footprint.scheduler.attempt import Options, Outcome, attempt
+from digital_footprint.scheduler.due import SUMMARIES
 from digital_footprint.scheduler.jobs import JOBS, job_breach_recheck
+from digital_footprint.settings import JobsSettings
 from tests.conftest import CommandLine, HandClock, add
 from tests.wire import EMPTY_404, Gate, Wire, names, response
 
@@ -285,6 +288,11 @@ def test_overdue_counts_from_the_last_time_it_was_done(
 
 def test_what_was_never_done_is_overdue(db: Database) -> None:
     assert list(JOBS) == runner.get_overdue_jobs(db)
+
+
+def test_every_job_has_a_summary_an_interval_and_a_section() -> None:
+    assert list(JOBS) == list(SUMMARIES) == list(DEFAULT_INTERVAL_DAYS)
+    assert list(JOBS) == [one.name for one in fields(JobsSettings)]
 
 
 def test_run_overdue_leaves_a_job_alone_that_ran_lately(run: CommandLine, db: Database) -> None:
