@@ -82,14 +82,19 @@ class Group(click.Group):
         commands = ((name, self.get_command(ctx, name)) for name in self.list_commands(ctx))
         with formatter.section("Commands"):
             formatter.write_dl(
-                [(name, one.get_short_help_str(SENTENCE)) for name, one in commands if one]
+                [
+                    (name, one.get_short_help_str(SENTENCE))
+                    for name, one in commands
+                    if one and not one.hidden
+                ]
             )
 
 
 class LazyGroup(Group):
     """Commands that lie in modules of their own, each loaded when it is asked for.
 
-    `modules`: by name of the command; there it is called as it is typed, with _ for -.
+    `modules`: by name of the command; there it is called as it is typed, with _ for -, or as it
+    says after a colon.
     """
 
     def __init__(self, *args: Any, modules: Mapping[str, str], **others: Any) -> None:
@@ -103,7 +108,8 @@ class LazyGroup(Group):
     def get_command(self, ctx: click.Context, cmd_name: str) -> click.Command | None:
         """Give a command; its module is loaded now."""
         if cmd_name in self.modules:
-            found = getattr(import_module(self.modules[cmd_name]), cmd_name.replace("-", "_"))
+            module, _, name = self.modules[cmd_name].partition(":")
+            found = getattr(import_module(module), name or cmd_name.replace("-", "_"))
             self.add_command(found, cmd_name)
         return super().get_command(ctx, cmd_name)
 

@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import Any
 
 from digital_footprint.config import Paths
-from footprint_timers import calendars, failures, render
+from footprint_timers import calendars, failures
 from footprint_timers.model import Job, Slot
 
 PREFIX = "footprint-timers."
@@ -94,6 +94,8 @@ def agent(
 
 def _noted(words: Sequence[str], notice: Path) -> list[str]:
     """Let a shell note when the words fail: launchd has no handler of failures."""
+    from footprint_timers import render
+
     script = " ".join(render.fill("launchd/noted.sh.j2").split())
     return ["/bin/sh", "-c", script, str(notice), *words]
 

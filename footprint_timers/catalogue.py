@@ -5,10 +5,8 @@ from dataclasses import replace
 
 from digital_footprint.config import Config, Paths
 from digital_footprint.scheduler.due import NAMES, SUMMARIES
-from footprint_timers.model import Job, Slot
+from footprint_timers.model import DELIVERY, Job, Slot
 from footprint_timers.slots import LAST, lay_slots
-
-DELIVERY = "alerts"
 
 # What decides about our places, in the order of its weight.
 PLACE_VARIABLES = ("FOOTPRINT_HOME", "XDG_CONFIG_HOME", "XDG_DATA_HOME", "XDG_STATE_HOME")

@@ -10,6 +10,8 @@ Level = Literal["off", "basic", "strong"]
 Scope = Literal["user", "system"]
 SCOPES: tuple[Scope, ...] = ("user", "system")
 BACKENDS = ("systemd", "launchd", "cron")
+# What is no job and has a timer all the same: it sends what quiet hours have held back.
+DELIVERY = "alerts"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -50,7 +50,7 @@ def import_all(program: str) -> None:
         import_module(module)
     package = script.module.partition(".")[0]
     for command in getattr(sys.modules[script.module], "COMMANDS", {}).values():
-        import_module(f"{package}.commands.{command}")
+        import_module(f"{package}.commands.{command.partition(':')[0]}")
     # What is here by now outlives every fork: looking through it would copy its pages.
     gc.freeze()
 

@@ -81,7 +81,8 @@ def _below(context: click.Context) -> Iterator[tuple[str, str]]:
         for name in context.command.list_commands(context):
             command = context.command.get_command(context, name)
             assert command is not None
-            yield from _below(click.Context(command, info_name=name, parent=context))
+            if not command.hidden:
+                yield from _below(click.Context(command, info_name=name, parent=context))
 
 
 def configuration() -> str:

@@ -64,23 +64,34 @@ def test_the_guard_sees_what_is_loaded(run: CommandLine) -> None:
 
 
 @pytest.mark.parametrize(
-    ("package", "words"),
+    ("program", "words", "module"),
     [
-        ("digital_footprint", ("--version",)),
-        ("digital_footprint", ("secret", "list")),
-        ("digital_footprint", ("secret", "--help")),
-        ("footprint_timers", ("--version",)),
-        ("footprint_timers", ("explain", "breach_recheck")),
-        ("footprint_timers", ("install", "--help")),
+        ("digital_footprint.cli", ("--version",), None),
+        ("digital_footprint.cli", ("secret", "list"), "secret"),
+        ("digital_footprint.cli", ("secret", "--help"), "secret"),
+        ("footprint_timers.cli", ("--version",), None),
+        ("footprint_timers.cli", ("explain", "breach_recheck"), "explain"),
+        ("footprint_timers.cli", ("install", "--help"), "install"),
+        ("footprint_timers.job_cli", ("--version",), None),
+        ("footprint_timers.job_cli", ("list",), "job_history"),
+        ("footprint_timers.job_cli", ("reap", "breach_recheck"), "job_unit"),
     ],
 )
 def test_of_the_commands_only_the_one_that_is_called_is_loaded(
-    run: CommandLine, package: str, words: tuple[str, ...]
+    run: CommandLine, program: str, words: tuple[str, ...], module: str | None
 ) -> None:
-    modules = modules_of(run, "program", *words, program=f"{package}.cli")
+    modules = modules_of(run, "program", *words, program=program)
 
-    commands = [one for one in modules if one.startswith(f"{package}.commands.")]
-    assert [f"{package}.commands.{one}" for one in words[:1] if one != "--version"] == commands
+    commands = [one for one in modules if ".commands." in one]
+    package = program.partition(".")[0]
+    assert ([f"{package}.commands.{module}"] if module else []) == commands
+
+
+def test_what_only_a_unit_calls_is_in_no_list(run: CommandLine) -> None:
+    commands = run("footprint-job", "--help").out.partition("Commands:")[2]
+
+    assert "selftest" in commands
+    assert "probe" not in commands
 
 
 def test_an_installation_loads_neither_the_work_of_jobs_nor_other_schedulers_nor_probes() -> None:

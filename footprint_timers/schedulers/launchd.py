@@ -9,10 +9,9 @@ from digital_footprint.clock import utc_now
 from digital_footprint.files import read_whole
 from digital_footprint.scheduler.due import NAMES, overdue_from
 from footprint_timers import agents, mark, plan
-from footprint_timers.catalogue import DELIVERY
 from footprint_timers.launchctl import Launchctl, Loaded
 from footprint_timers.launchd_calendar import next_firing
-from footprint_timers.model import NOT_THERE, Change, File, Job, Remove, TimerStatus
+from footprint_timers.model import DELIVERY, NOT_THERE, Change, File, Job, Remove, TimerStatus
 from footprint_timers.schedulers.scheduler import LastDone
 
 # Every label that was ever ours: what is loaded without a file is found by its name.
